@@ -1,0 +1,83 @@
+# On a fresh machine with Python 3.11 to 3.13 and make, nothing else is needed:
+#   make demo    see it work
+#   make test    check that it works
+# Everything lands in .venv and .local beside this file; `make clean` removes both.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+
+# uv brings its own list of certificate authorities; a company proxy's is only in the machine's.
+# The first name is read by today's uv, the second by older ones.
+export UV_SYSTEM_CERTS := 1
+export UV_NATIVE_TLS := 1
+
+# Stamps: an empty file says what .venv already holds, so that a second call installs nothing.
+HAS_UV := $(VENV)/.has-uv-$(UV_VERSION)
+HAS_RUNTIME := $(VENV)/.has-runtime
+HAS_DEV := $(VENV)/.has-dev
+
+.PHONY: help demo ui test check bench docs-dags lock clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name text; do \
+		printf 'make %-10s %s\n' "$$name" "$$text"; done
+
+demo: $(HAS_RUNTIME)  ## Run a whole synchronisation on invented patrons and show what it did
+	@$(BIN)/patron-sync demo
+
+ui: $(HAS_RUNTIME)  ## Start Airflow with the demo, on this machine only
+	@$(BIN)/patron-sync ui
+
+test: $(HAS_DEV)  ## Run all tests
+	@$(BIN)/pytest
+
+check: $(HAS_DEV)  ## Check format, lint, types, layers and SQL
+	@failed=; \
+	run() { printf '\n== %s\n' "$$*"; tool=$$1; shift; $(BIN)/"$$tool" "$$@" || failed=1; }; \
+	run ruff format --check; \
+	run ruff check; \
+	run mypy; \
+	run lint-imports; \
+	run sqlfluff lint include/sql; \
+	test -z "$$failed"
+
+bench: $(HAS_DEV)  ## Measure speed and memory; BENCH_N=100000 sets the number of patrons
+	@$(BIN)/python -m benchmarks
+
+docs-dags: $(HAS_DEV)  ## Write docs/dags.md anew from the DAG files
+	@$(BIN)/python docs/generate_dags.py
+
+lock: $(HAS_UV)  ## Pin the versions of requirements*.in; UPGRADE=--upgrade takes newer ones
+	@$(UV) pip compile $(LOCK_OPTIONS) requirements.in -o requirements.txt
+	@$(UV) pip compile $(LOCK_OPTIONS) requirements-dev.in -o requirements-dev.txt
+
+clean:  ## Stop what runs and remove all that was made here
+	@test ! -x $(BIN)/patron-sync || $(BIN)/patron-sync stop >/dev/null 2>&1 || true
+	rm -rf $(VENV) .local .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One file for all Pythons and systems that are supported.
+LOCK_OPTIONS := --quiet --universal --python-version 3.11 --custom-compile-command "make lock" $(UPGRADE)
+
+# Each candidate is run: a name on the PATH may be a launcher of a version that is not there.
+$(HAS_UV):
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+			$$python tools/bootstrap.py $(VENV) $(UV_VERSION) && touch $@; exit; fi; done; \
+	echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1
+
+$(HAS_RUNTIME): $(HAS_UV) requirements.txt pyproject.toml
+	@echo "Installing the product into $(VENV)"
+	@$(UV) pip install --quiet --python $(VENV) -r requirements.txt
+	@$(UV) pip install --quiet --python $(VENV) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(HAS_DEV): $(HAS_RUNTIME) requirements-dev.txt
+	@echo "Installing the tools for tests and checks into $(VENV)"
+	@$(UV) pip install --quiet --python $(VENV) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""A stand-in for the national patron registry that speaks its SOAP protocol."""

@@ -1,0 +1,110 @@
+-- Take records out of a pull that nobody here is meant by, or whose patron has not consented.
+--
+-- Runs on     patron database, read-write, the transaction of the step
+-- Used by     steps.filter_consent
+-- Spec        N3.1
+--
+-- Parameters
+--   run_id  uuid   the run
+--
+-- Writes      moves rows of patron_sync.staged_patron to patron_sync.verdict, without values
+-- Repeatable  yes: libraries that have moved on are not touched
+
+with matched as (
+    select
+        staged.library,
+        staged.record_no,
+        staged.person_key,
+        staged.defect,
+        patron.patron_id,
+        consent.consent_id,
+        row_number() over (
+            partition by staged.library, staged.person_key
+            order by staged.changed_at desc nulls last, staged.record_no desc
+        ) as version_no,
+        (
+            min(staged.card_number) over same_moment
+            is distinct from max(staged.card_number) over same_moment
+        ) as is_ambiguous
+    from patron_sync.staged_patron as staged
+    inner join patron_sync.run_library as lib
+        on staged.run_id = lib.run_id
+        and staged.library = lib.library
+    left join cicero.patron as patron
+        on staged.library = patron.library
+        and staged.person_key = patron.person_key
+    left join cicero.consent as consent
+        on patron.patron_id = consent.patron_id
+        and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
+        and consent.withdrawn_at is null
+    where staged.run_id = %(run_id)s
+        and lib.stage = 'staged'
+    window same_moment as (
+        partition by staged.library, staged.person_key, staged.changed_at
+    )
+),
+
+judged as (
+    select
+        matched.library,
+        matched.record_no,
+        matched.person_key,
+        matched.patron_id,
+        case
+            when matched.defect = 'TOMBSTONE' then 'TOMBSTONE'
+            when matched.patron_id is null then coalesce(matched.defect, 'UNKNOWN_PERSON')
+            when matched.version_no > 1 then 'SUPERSEDED'
+            when matched.consent_id is not null then coalesce(
+                matched.defect, case when matched.is_ambiguous then 'AMBIGUOUS_PERSON' end
+            )
+            when exists (
+                select from cicero.consent as withdrawn
+                where withdrawn.patron_id = matched.patron_id
+                    and withdrawn.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
+            ) then 'CONSENT_WITHDRAWN'
+            else 'NO_CONSENT'
+        end as reason,
+        matched.consent_id is not null as is_wanted
+    from matched
+),
+
+taken_out as (
+    delete from patron_sync.staged_patron as staged
+    using judged
+    where staged.run_id = %(run_id)s
+        and staged.library = judged.library
+        and staged.record_no = judged.record_no
+        and judged.reason is not null
+    returning
+        staged.library, staged.record_no, judged.reason, judged.is_wanted,
+        judged.person_key, judged.patron_id
+),
+
+linked as (
+    update patron_sync.staged_patron as staged
+    set patron_id = judged.patron_id
+    from judged
+    where staged.run_id = %(run_id)s
+        and staged.library = judged.library
+        and staged.record_no = judged.record_no
+        and judged.reason is null
+)
+
+insert into patron_sync.verdict (
+    run_id, library, record_no, step, outcome, reason, person_key, patron_id
+)
+select
+    %(run_id)s,
+taken_out.library,
+taken_out.record_no,
+'consent_filter',
+    case
+        when taken_out.is_wanted
+            and taken_out.reason not in ('SUPERSEDED', 'TOMBSTONE', 'NOT_IN_REGISTRY')
+            then 'failed'
+        else 'left_out'
+    end,
+    taken_out.reason,
+taken_out.person_key,
+taken_out.patron_id
+from taken_out;

@@ -1,0 +1,58 @@
+-- Write down what became of the planned writes into Cicero.
+--
+-- Runs on     patron database, read-write, the transaction of one library
+-- Used by     steps.apply_to_cicero, after the writes
+-- Spec        X1, X4
+--
+-- Parameters
+--   run_id   uuid   the run
+--   library  text   agency code
+--
+-- Writes      patron_sync.plan: confirmed where Cicero holds the value, else failed
+-- Repeatable  yes: only planned rows are touched
+
+update patron_sync.plan as plan
+set
+    state = case when settled.is_held then 'confirmed' else 'failed' end,
+    outcome_reason = case
+        when settled.is_held then null
+        when settled.is_deleted then 'PATRON_DELETED'
+        when plan.field = 'card' then 'CARD_IN_USE'
+        else 'CHANGED_SINCE_PLAN'
+    end,
+    settled_at = clock_timestamp()
+from (
+    select
+        staged.record_no,
+        target.field,
+        patron.patron_id is null as is_deleted,
+        case
+            when target.field = 'card' then card.card_id is not null
+            else pin.patron_id is not null
+        end as is_held
+    from patron_sync.plan as target
+    inner join patron_sync.staged_patron as staged
+        on target.run_id = staged.run_id
+        and target.library = staged.library
+        and target.record_no = staged.record_no
+    left join cicero.patron as patron on target.patron_id = patron.patron_id
+    left join cicero.card as card
+        on target.field = 'card'
+        and target.patron_id = card.patron_id
+        and card.card_number = coalesce(staged.assigned_card_number, staged.card_number)
+        and card.status = 'active'
+    left join cicero.pin as pin
+        on target.field = 'pin'
+        and target.patron_id = pin.patron_id
+        and target.value_fingerprint = pin.pin_fingerprint
+    where target.run_id = %(run_id)s
+        and target.library = %(library)s
+        and target.target = 'cicero'
+        and target.state = 'planned'
+) as settled
+where plan.run_id = %(run_id)s
+    and plan.library = %(library)s
+    and plan.target = 'cicero'
+    and plan.state = 'planned'
+    and plan.record_no = settled.record_no
+    and plan.field = settled.field;

@@ -1,0 +1,51 @@
+-- Remember the values on which the registry and Cicero now agree.
+--
+-- Runs on     patron database, read-write, the transaction of one library
+-- Used by     steps.apply_to_cicero, after settle_plan
+-- Spec        N1.4, X3
+--
+-- Parameters
+--   run_id     uuid    the run
+--   library    text    agency code
+--   inner_pad  bytea   HMAC pad of the fingerprint key
+--   outer_pad  bytea   HMAC pad of the fingerprint key
+--
+-- Writes      patron_sync.base, where it differs
+-- Repeatable  yes: an equal fingerprint is not written again
+
+insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
+select
+    staged.library,
+    staged.person_key,
+    'card',
+    patron_sync.fingerprint(
+        staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
+    ),
+    staged.run_id
+from patron_sync.staged_patron as staged
+inner join cicero.card as card
+    on staged.patron_id = card.patron_id
+    and staged.card_number = card.card_number
+    and card.status = 'active'
+where staged.run_id = %(run_id)s
+    and staged.library = %(library)s
+union all
+select
+    staged.library,
+    staged.person_key,
+    'pin',
+    staged.pin_fingerprint,
+    staged.run_id
+from patron_sync.staged_patron as staged
+inner join cicero.pin as pin
+    on staged.patron_id = pin.patron_id
+    and staged.pin_fingerprint = pin.pin_fingerprint
+    and not pin.must_change
+where staged.run_id = %(run_id)s
+    and staged.library = %(library)s
+on conflict (library, person_key, field) do update
+    set
+        fingerprint = excluded.fingerprint,
+        run_id = excluded.run_id,
+        agreed_at = clock_timestamp()
+    where base.fingerprint <> excluded.fingerprint;

@@ -1,0 +1,52 @@
+-- List the patrons of a push who have no card number, or no PIN, and get none from the registry.
+--
+-- Runs on     patron database, read-only
+-- Used by     steps.assign_cards_and_pins
+-- Spec        N2.4, N2.5, N3.2
+--
+-- Parameters
+--   run_id  uuid   the run
+--
+-- Returns     library, record_no, patron_id, person_key, needs_card, needs_pin
+-- Repeatable  yes: reads only
+
+select
+    missing.library,
+    missing.record_no,
+    missing.patron_id,
+    missing.person_key,
+    missing.needs_card,
+    missing.needs_pin
+from (
+    select
+        staged.library,
+        staged.record_no,
+        staged.patron_id,
+        staged.person_key,
+        (
+            staged.card_reason is not distinct from 'NO_CARD'
+            and (
+                staged.registry_state is distinct from 'found'
+                or staged.registry_card_number is null
+                or not lib.syncs_card
+            )
+        ) as needs_card,
+        not exists (
+            select from cicero.pin as pin
+            where pin.patron_id = staged.patron_id
+        ) and (
+            staged.registry_state is distinct from 'found'
+            or staged.registry_pin_fingerprint is null and staged.pin_reason is null
+            or not lib.syncs_pin
+        ) as needs_pin
+    from patron_sync.staged_patron as staged
+    inner join patron_sync.run_library as lib
+        on staged.run_id = lib.run_id
+        and staged.library = lib.library
+    where staged.run_id = %(run_id)s
+        and lib.stage = 'looked_up'
+        and not staged.is_removal
+) as missing
+where missing.needs_card
+    or missing.needs_pin
+order by missing.library, missing.patron_id;

@@ -1,0 +1,46 @@
+-- Remember the patrons whom a run could not deal with, for the next one.
+--
+-- Runs on     patron database, read-write, the transaction of the step
+-- Used by     steps.move_watermark
+-- Spec        X5
+--
+-- Parameters
+--   run_id  uuid   the run
+--
+-- Writes      patron_sync.pending
+-- Repeatable  no: each call counts an attempt; the step calls it once for each library and run
+
+with failed as (
+    select
+        plan.library,
+        plan.patron_id,
+        plan.outcome_reason as reason
+    from patron_sync.plan as plan
+    where plan.run_id = %(run_id)s
+        and plan.state = 'failed'
+        and plan.action <> 'remove'
+    union all
+    select
+        verdict.library,
+        verdict.patron_id,
+        verdict.reason
+    from patron_sync.verdict as verdict
+    where verdict.run_id = %(run_id)s
+        and verdict.outcome = 'failed'
+        and verdict.patron_id is not null
+)
+
+insert into patron_sync.pending as pending (flow, library, patron_id, reason)
+select
+    run.flow,
+    failed.library,
+    failed.patron_id,
+    min(failed.reason)
+from patron_sync.run as run
+inner join patron_sync.run_library as lib on run.run_id = lib.run_id
+inner join failed on lib.library = failed.library
+where run.run_id = %(run_id)s
+    and lib.stage = 'loaded'
+group by run.flow, failed.library, failed.patron_id
+on conflict (flow, library, patron_id) do update
+    set reason = excluded.reason, attempts = pending.attempts + 1;

@@ -1,0 +1,1 @@
+"""The patron synchroniser: rules, engine, clients, and the Airflow operators on top of them."""

@@ -1,0 +1,1 @@
+"""One outside system each: protocol, paging, retries and time-outs, without Airflow."""

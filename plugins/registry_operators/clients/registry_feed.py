@@ -1,0 +1,100 @@
+"""Page through the registry's change feed without losing records that move meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+from registry_operators.clients.registry_messages import PageHead, RegistryPatron
+from registry_operators.errors import MalformedAnswerError, RefusedError
+
+Page = tuple[list[RegistryPatron], PageHead]
+_MOST_MOVES = 20
+
+
+class ChangeFeed:
+    """
+    The records of ``soekEndret``, page after page to the feed's end.
+
+    A record that changes while pages are read moves to the end of the list, and every later one
+    up by one place: the next page would start too late and leave one out. So each page is asked
+    for from the last record of the page before it. If that record no longer stands there, the
+    feed has moved, and the page is read again from one page earlier. Records may therefore come
+    twice; none is lost.
+
+    :param fetch: Gives the page that starts at a 1-based index with at most so many records.
+    """
+
+    def __init__(self, fetch: Callable[[int, int], Page], page_size: int) -> None:
+        self._fetch = fetch
+        self._page_size = page_size
+        self._server_time: datetime | None = None
+
+    @property
+    def server_time(self) -> datetime | None:
+        """Registry's clock when the first page was made, naive local; the next watermark."""
+        return self._server_time
+
+    def __iter__(self) -> Iterator[RegistryPatron]:
+        """
+        Yield every record that the registry tells of.
+
+        :raises UnavailableError: The registry did not answer, even after retries.
+        :raises MalformedAnswerError: A page stayed broken, or fewer records came than claimed.
+        :raises RefusedError: The registry did not accept the question.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="registry-feed") as ahead:
+            yield from self._pages(ahead)
+
+    def _pages(self, ahead: ThreadPoolExecutor) -> Iterator[RegistryPatron]:
+        records, head = self._checked(1, self._page_size)
+        if head.server_time is None:
+            raise MalformedAnswerError("the first page of soekEndret has no server time")
+        self._server_time = head.server_time
+        hits = count = moves = 0
+        while True:
+            following = self._ask(ahead, head, len(records))
+            yield from records
+            count += len(records)
+            hits = max(hits, head.hits)
+            if following is None:
+                break
+            page, start = records, head.next_index - 1
+            records, head = following.result()
+            if records and records[0] == page[-1]:
+                records = records[1:]
+                continue
+            moves += 1
+            if moves > _MOST_MOVES:
+                raise MalformedAnswerError(
+                    f"the change feed moved {moves} times while it was read; run again"
+                )
+            records, head = self._read_again(start, frozenset(page))
+        if count < hits:
+            raise MalformedAnswerError(f"the change feed claims {hits} records and {count} came")
+
+    def _ask(self, ahead: ThreadPoolExecutor, head: PageHead, returned: int) -> Future[Page] | None:
+        """Fetch the next page while this one is used, starting with this one's last record."""
+        if head.next_index == 0:
+            return None
+        if returned == 0 or head.next_index < 2:
+            raise MalformedAnswerError("a page of soekEndret without records says that more follow")
+        return ahead.submit(self._checked, head.next_index - 1, self._page_size + 1)
+
+    def _read_again(self, start: int, seen: frozenset[RegistryPatron]) -> Page:
+        """Go back until a page starts with a record that came before, or to the beginning."""
+        step = self._page_size
+        while True:
+            start = max(1, start - step)
+            records, head = self._checked(start, self._page_size)
+            if start == 1 or (records and records[0] in seen):
+                return records, head
+            step *= 2
+
+    def _checked(self, start: int, size: int) -> Page:
+        """Fetch a page; "no hits" is an empty, complete page, other refusals are errors."""
+        records, head = self._fetch(start, size)
+        if not head.is_ok and not ("ingen treff" in head.message.lower() and not records):
+            raise RefusedError("the registry refused soekEndret; it takes a time and two numbers")
+        return records, head

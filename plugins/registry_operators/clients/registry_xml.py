@@ -1,0 +1,228 @@
+"""
+The registry's SOAP messages: rpc/encoded, namespace ``http://lanekortet.no``.
+
+Requests are written as text, answers are parsed with lxml without entities, DTDs or network.
+Element prefixes, ``xsi:type`` and the name of the list element are not relied upon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from registry_operators.clients.registry_messages import PageHead, RegistryPatron, RegistryUpload
+from registry_operators.domain.registry_time import parse_registry_time
+from registry_operators.errors import MalformedAnswerError
+
+_ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xmlns:nl="http://lanekortet.no"'
+    ' soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">'
+    "<soap:Body><nl:{operation}>{arguments}</nl:{operation}></soap:Body></soap:Envelope>"
+)
+_FIRST_RECORD = re.compile(rb"<(?:[\w.-]+:)?respons_poster[^>]*[^/]>\s*<(?:[\w.-]+:)?([\w.-]+)")
+_RECORD_FIELDS = {name: index for index, name in enumerate(
+    ("lnr", "fnr_hash", "pin", "sist_endret", "sist_endret_av")
+)}  # fmt: skip
+
+
+def write_request(operation: str, **arguments: str | int) -> bytes:
+    """Write a request whose arguments are strings (``xsd:string``) and numbers (``xsd:int``)."""
+    text = "".join(
+        f'<{name} xsi:type="xsd:{"int" if isinstance(value, int) else "string"}">'
+        f"{escape(str(value))}</{name}>"
+        for name, value in arguments.items()
+    )
+    return _ENVELOPE.format(operation=operation, arguments=text).encode()
+
+
+def write_upload(operation: str, upload: RegistryUpload, *, address: str | None = None) -> bytes:
+    """
+    Write ``nyPost`` or ``endre``; elements whose value is ``None`` are left out.
+
+    :param address: The card number under which the registry knows the patron, for ``endre``.
+    """
+    fields = (
+        ("lnr", upload.card_number),
+        ("fnr_hash", upload.national_id),
+        ("navn", upload.name),
+        ("pin", upload.encrypted_pin),
+    )
+    post = "".join(
+        f'<{name} xsi:type="xsd:string">{escape(value)}</{name}>'
+        for name, value in fields
+        if value is not None
+    )
+    key = f'<lnr xsi:type="xsd:string">{escape(address)}</lnr>' if address is not None else ""
+    arguments = f'{key}<post xsi:type="nl:Laaner">{post}</post>'
+    return _ENVELOPE.format(operation=operation, arguments=arguments).encode()
+
+
+def read_answer(body: bytes) -> tuple[bool, str]:
+    """
+    Return status and message of a ``Svar``.
+
+    :raises MalformedAnswerError: The answer is not well-formed or has no status.
+    """
+    root = _parse(body)
+    return _is_true(_required(root, "status")), _text(root, "melding")
+
+
+def read_patrons(body: bytes) -> tuple[bool, str, list[RegistryPatron]]:
+    """Return status, message and records of a ``Resultat`` that is small enough to hold."""
+    root = _parse(body)
+    records = root.find(".//{*}respons_poster")
+    patrons = [] if records is None else [_record(item) for item in records]
+    return _is_true(_required(root, "status")), _text(root, "melding"), patrons
+
+
+class PageReader:
+    """
+    One page of the change feed, parsed while it arrives; memory stays flat.
+
+    Iterate over it first; then :attr:`head` tells what the page said of itself.
+
+    :param chunks: The bytes of the HTTP body, in pieces of any size.
+    """
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._head: PageHead | None = None
+
+    @property
+    def head(self) -> PageHead:
+        """The page's own account; available when all records have been read."""
+        if self._head is None:
+            raise MalformedAnswerError("the page has not been read to its end")
+        return self._head
+
+    def __iter__(self) -> Iterator[RegistryPatron]:
+        """
+        Yield the records in order.
+
+        :raises MalformedAnswerError: The page is cut off, not well-formed, or its count is wrong.
+        """
+        count = 0
+        start, tag = self._sniff()
+        parser = etree.XMLPullParser(
+            events=("end",), tag=f"{{*}}{tag}", resolve_entities=False, no_network=True
+        )
+        try:
+            parser.feed(start)
+            while True:
+                for _, element in parser.read_events():
+                    if not _is_list_item(element):
+                        continue
+                    yield _record(element)
+                    count += 1
+                    _release(element)
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    break
+                parser.feed(chunk)
+            root = parser.close()
+        except etree.XMLSyntaxError as error:
+            raise _malformed(error) from None
+        self._head = _head(root)
+        if self._head.returned != count:
+            raise MalformedAnswerError(
+                f"a page of soekEndret claims {self._head.returned} records and holds {count}"
+            )
+
+    def _sniff(self) -> tuple[bytes, str]:
+        """Read until the name of the list's elements is known, or to the end of the body."""
+        start = b""
+        for chunk in self._chunks:
+            start += chunk
+            if found := _FIRST_RECORD.search(start):
+                return start, found.group(1).decode()
+        return start, "item"
+
+
+def _is_list_item(element: object) -> TypeGuard[etree._Element]:
+    if not isinstance(element, etree._Element):
+        return False
+    parent = element.getparent()
+    return parent is not None and etree.QName(parent).localname == "respons_poster"
+
+
+def _release(element: etree._Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    if parent is not None:
+        while (previous := element.getprevious()) is not None:
+            parent.remove(previous)
+
+
+def _record(element: etree._Element) -> RegistryPatron:
+    values = ["", "", "", "", ""]
+    for child in element:
+        index = _RECORD_FIELDS.get(child.tag)
+        if index is not None:
+            values[index] = (child.text or "").strip()
+    return RegistryPatron(*values)
+
+
+def _head(root: etree._Element) -> PageHead:
+    _refuse_fault(root)
+    try:
+        return PageHead(
+            is_ok=_is_true(_required(root, "status")),
+            message=_text(root, "melding"),
+            hits=int(_text(root, "antall_treff") or 0),
+            returned=int(_text(root, "antall_poster_returnert") or 0),
+            next_index=int(_text(root, "neste_indeks") or 0),
+            server_time=parse_registry_time(_text(root, "server_tid")),
+        )
+    except ValueError:
+        raise MalformedAnswerError(
+            "a page of soekEndret has a count or server time that cannot be read"
+        ) from None
+
+
+def _parse(body: bytes) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise _malformed(error) from None
+    _refuse_fault(root)
+    return root
+
+
+def _refuse_fault(root: etree._Element) -> None:
+    fault = root.find(".//{*}Fault")
+    if fault is not None:
+        # The fault's text may repeat what was sent, so only its code is told.
+        code = (fault.findtext("{*}faultcode") or "unknown").strip()[:40]
+        raise MalformedAnswerError(f"the registry answered with a SOAP fault, code {code!r}")
+
+
+def _malformed(error: etree.XMLSyntaxError) -> MalformedAnswerError:
+    # lxml's own message may quote the document; the line says enough.
+    return MalformedAnswerError(
+        f"the registry's answer is not well-formed XML (line {error.lineno}); "
+        "it was cut off or is not SOAP"
+    )
+
+
+def _required(root: etree._Element, name: str) -> str:
+    found = root.find(f".//{{*}}{name}")
+    if found is None:
+        raise MalformedAnswerError(f"the registry's answer has no element {name!r}")
+    return (found.text or "").strip()
+
+
+def _text(root: etree._Element, name: str) -> str:
+    return (root.findtext(f".//{{*}}{name}") or "").strip()
+
+
+def _is_true(text: str) -> bool:
+    return text.lower() in {"true", "1"}

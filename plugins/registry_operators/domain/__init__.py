@@ -1,0 +1,1 @@
+"""Values and rules of patron synchronisation: pure, without I/O, clocks or Airflow."""

@@ -1,0 +1,40 @@
+"""
+Why a record was left out or failed: one code, one meaning, the same in logs, tables and pages.
+
+Left out: the rules say that nothing may or need be done. Failed: something should have been
+done for a patron of ours and could not be; the record is tried again in every later run.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Reason codes with their meaning; ``docs/glossary.md`` lists them for readers of logs."""
+
+    # Left out.
+    NO_CONSENT = "NO_CONSENT"
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+    UNKNOWN_PERSON = "UNKNOWN_PERSON"
+    TOMBSTONE = "TOMBSTONE"
+    SUPERSEDED = "SUPERSEDED"
+    LOCAL_CARD = "LOCAL_CARD"
+    NOT_IN_REGISTRY = "NOT_IN_REGISTRY"
+    NO_NATIONAL_ID = "NO_NATIONAL_ID"
+    PATRON_DELETED = "PATRON_DELETED"
+    RECREATED = "RECREATED"
+    # Left out when nobody here is meant, failed when it is a patron of ours.
+    INVALID_NATIONAL_ID = "INVALID_NATIONAL_ID"
+    # Failed.
+    IMPOSSIBLE_DATE = "IMPOSSIBLE_DATE"
+    AMBIGUOUS_PERSON = "AMBIGUOUS_PERSON"
+    OTHER_PERSONS_CARD = "OTHER_PERSONS_CARD"
+    PIN_UNREADABLE = "PIN_UNREADABLE"
+    CARD_IN_USE = "CARD_IN_USE"
+    SEQUENCE_EXHAUSTED = "SEQUENCE_EXHAUSTED"
+    REFUSED = "REFUSED"
+    ALREADY_IN_REGISTRY = "ALREADY_IN_REGISTRY"
+    NUMBER_NOT_RESERVED = "NUMBER_NOT_RESERVED"
+    UNAVAILABLE = "UNAVAILABLE"
+    CHANGED_SINCE_PLAN = "CHANGED_SINCE_PLAN"

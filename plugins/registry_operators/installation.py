@@ -1,0 +1,126 @@
+"""
+One installation as the command line sees it: database, keys, connections, libraries.
+
+Each comes from the environment, in the variables that Airflow reads too. Without a database one
+is started below ``.local``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg.conninfo import make_conninfo
+
+from registry_operators.clients.registry_client import RegistryClient
+from registry_operators.errors import ConfigurationError, SyncError
+from registry_operators.ledger.database import Ledger
+from registry_operators.ledger.schema import migrate
+from registry_operators.paths import LOCAL_DIR
+from registry_operators.settings.connections import (
+    DATABASE_CONNECTION,
+    KEYS_CONNECTION,
+    ConnectionFields,
+    connection_from_environment,
+    pin_cipher,
+    registry_account,
+    sync_keys,
+)
+from registry_operators.settings.embedded_postgres import embedded_postgres
+from registry_operators.settings.libraries import LibrariesConfig, load_libraries
+from registry_operators.settings.time_zone import libraries_file
+from registry_operators.steps.ports import RegistryPort, Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything that a run needs, ready to use."""
+
+    ledger: Ledger
+    config: LibrariesConfig
+    secrets: Secrets
+
+    def connect(self, library: str) -> RegistryPort:
+        """Return the registry as a library sees it."""
+        fields = _required(self.config.connection_id(library))
+        return RegistryClient(registry_account(library, fields))
+
+
+@contextmanager
+def open_installation() -> Iterator[Installation]:
+    """
+    Read configuration and keys, and connect to the database, for as long as it is needed.
+
+    :raises ConfigurationError: Something is missing or wrong; nothing has been read or written.
+    """
+    config = configured_libraries()
+    secrets = configured_secrets()
+    with database() as conninfo, Ledger.connect(conninfo) as ledger:
+        yield Installation(ledger, config, secrets)
+
+
+def configured_libraries() -> LibrariesConfig:
+    """Read and check the libraries with the connections that the environment has."""
+    return load_libraries(
+        libraries_file(), lambda conn_id: connection_from_environment(conn_id) is not None
+    )
+
+
+def configured_secrets() -> Secrets:
+    """Read the keys from connection ``patron_sync_keys``."""
+    fields = _required(KEYS_CONNECTION)
+    return Secrets(sync_keys(fields), pin_cipher(fields))
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """
+    Give the connection string of the patron database for as long as it is needed.
+
+    ``PATRON_DB_URL``, else the Airflow Connection ``patron_db``, else a server that is started
+    below ``.local`` and brought to today's schema.
+    """
+    conninfo = os.environ.get("PATRON_DB_URL") or _airflow_conninfo()
+    if conninfo:
+        yield conninfo
+        return
+    with embedded_postgres(LOCAL_DIR / "postgres") as url:
+        migrate(url)
+        yield url
+
+
+def _airflow_conninfo() -> str | None:
+    fields = connection_from_environment(DATABASE_CONNECTION)
+    if fields is None:
+        return None
+    return make_conninfo(
+        host=fields.host or None,
+        port=fields.port,
+        user=fields.login or None,
+        password=fields.password or None,
+        dbname=fields.path or None,
+        **fields.extra,
+    )
+
+
+def _required(conn_id: str) -> ConnectionFields:
+    fields = connection_from_environment(conn_id)
+    if fields is None:
+        raise ConfigurationError(
+            f"connection {conn_id!r} is missing; set AIRFLOW_CONN_{conn_id.upper()} "
+            "as docs/configuration.md shows"
+        )
+    return fields
+
+
+def try_log_in(config: LibrariesConfig, library: str) -> str:
+    """Log in to the registry as a library, without asking about anybody; say ``ok`` or why not."""
+    try:
+        fields = _required(config.connection_id(library))
+        client = RegistryClient(registry_account(library, fields), attempts=1, timeout_s=10)
+        client.find(config.libraries[library].card_sequence.numbers.last_number)
+    except SyncError as error:
+        return str(error)
+    return "ok"

@@ -1,0 +1,1 @@
+"""Libraries, keys and connections: typed, validated, with errors that say what to write."""

@@ -1,0 +1,1 @@
+"""The engine: one function per step of a run, without Airflow."""

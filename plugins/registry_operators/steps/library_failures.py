@@ -1,0 +1,58 @@
+"""Keep one library's failure from the others (spec N4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from registry_operators.errors import SyncError, UnavailableError
+from registry_operators.ledger.database import Ledger
+
+
+@dataclass(slots=True)
+class StepResult:
+    """
+    What a step that works library by library reports.
+
+    :param audit: Lines for the task log.
+    :param retryable: Libraries that failed in a way that may pass.
+    """
+
+    audit: list[str] = field(default_factory=list)
+    retryable: list[str] = field(default_factory=list)
+
+
+def each_library(
+    ledger: Ledger,
+    run_id: UUID,
+    libraries: Iterable[str],
+    stage: str,
+    work: Callable[[str], list[str]],
+) -> StepResult:
+    """
+    Do a step's work for each library that stands at a stage, and go on when one fails.
+
+    The failure is written to the ledger with its code and a text without personal data; the
+    library stays at its stage, so that repeating the step takes it up again.
+    """
+    result = StepResult()
+    waiting = {row.library for row in ledger.rows("run/list_libraries", run_id=run_id)
+               if row.stage == stage}  # fmt: skip
+    for library in libraries:
+        if library not in waiting:
+            continue
+        try:
+            result.audit += work(library)
+        except SyncError as error:
+            ledger.run(
+                "run/fail_library",
+                run_id=run_id,
+                library=library,
+                failure_code=error.code,
+                failure_detail=str(error),
+            )
+            result.audit.append(f"AUDIT library={library} failure={error.code} detail={error}")
+            if isinstance(error, UnavailableError):
+                result.retryable.append(library)
+    return result

@@ -1,0 +1,126 @@
+"""Ask the registry about patrons whom it and Cicero have not agreed on yet (spec N3.2, N3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.keys import person_key, pin_fingerprint
+from registry_operators.domain.national_id import parse_national_id
+from registry_operators.domain.reasons import Reason
+from registry_operators.errors import LoginRefusedError, RefusedError
+from registry_operators.ledger.database import Ledger
+from registry_operators.steps.library_failures import StepResult, each_library
+from registry_operators.steps.ports import RegistryConnector, RegistryPort, Secrets
+
+_BATCH_SIZE = 500
+
+
+class _Found(NamedTuple):
+    """What the registry knows; ``failure`` instead where its answer cannot be used."""
+
+    record_no: int
+    state: str = "not_found"
+    card_number: str | None = None
+    pin_fingerprint: bytes | None = None
+    pin_reason: Reason | None = None
+    failure: Reason | None = None
+
+
+def look_up_persons(
+    ledger: Ledger,
+    connect: RegistryConnector,
+    secrets: Secrets,
+    *,
+    run_id: UUID,
+    libraries: Iterable[str],
+    concurrency: int = 8,
+) -> StepResult:
+    """
+    Find out, before anything is planned, who is in the registry and with which card and PIN.
+
+    Answers are written in batches, so that a step that died goes on where it stood. An answer
+    that cannot be used fails its record; a registry that is away fails the library.
+    """
+    pads = dict(zip(("inner_pad", "outer_pad"), secrets.keys.fingerprint_pads, strict=True))
+
+    def look_up(library: str) -> list[str]:
+        rows = ledger.rows("push/list_look_ups", run_id=run_id, library=library, **pads)
+        counts = {"in": len(rows), "found": 0, "not_found": 0, "failed": 0}
+        asking = _Asking(connect(library), secrets)
+        for start in range(0, len(rows), _BATCH_SIZE):
+            with ThreadPoolExecutor(concurrency) as pool:
+                answers = list(pool.map(asking.ask, rows[start : start + _BATCH_SIZE]))
+            _record(ledger, run_id, library, answers)
+            for answer in answers:
+                counts["failed" if answer.failure else answer.state] += 1
+        ledger.run(
+            "run/advance_library",
+            run_id=run_id,
+            library=library,
+            to_stage="looked_up",
+            read_count=None,
+            until_time=None,
+        )
+        return [audit_line("push", "look_up", library, counts)]
+
+    return each_library(ledger, run_id, libraries, "cards_filtered", look_up)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Asks the registry as one library; called from several threads."""
+
+    registry: RegistryPort
+    secrets: Secrets
+
+    def ask(self, row: Any) -> _Found:
+        """Look one patron up by national id."""
+        try:
+            found = self.registry.find(row.national_id)
+        except LoginRefusedError:
+            raise
+        except RefusedError:
+            return _Found(row.record_no, failure=Reason.REFUSED)
+        if not found:
+            return _Found(row.record_no)
+        if len(found) > 1:
+            return _Found(row.record_no, failure=Reason.AMBIGUOUS_PERSON)
+        (patron,) = found
+        person = bytes(row.person_key)
+        national_id = parse_national_id(patron.national_id)
+        if national_id is None or person_key(national_id, self.secrets.keys) != person:
+            return _Found(row.record_no, failure=Reason.AMBIGUOUS_PERSON)
+        pin = self.secrets.cipher.decrypt(patron.encrypted_pin)
+        mark = None if pin is None else pin_fingerprint(person, pin, self.secrets.keys)
+        # A PIN that is there and cannot be read is no missing one: no default may take its place.
+        unreadable = Reason.PIN_UNREADABLE if patron.encrypted_pin and pin is None else None
+        return _Found(row.record_no, "found", patron.card_number or None, mark, unreadable)
+
+
+def _record(ledger: Ledger, run_id: UUID, library: str, answers: Sequence[_Found]) -> None:
+    usable = [answer for answer in answers if answer.failure is None]
+    failed = [answer for answer in answers if answer.failure is not None]
+    with ledger.transaction():
+        ledger.run(
+            "push/record_look_ups",
+            run_id=run_id,
+            library=library,
+            record_nos=[answer.record_no for answer in usable],
+            states=[answer.state for answer in usable],
+            card_numbers=[answer.card_number for answer in usable],
+            pin_fingerprints=[answer.pin_fingerprint for answer in usable],
+            pin_reasons=[answer.pin_reason for answer in usable],
+        )
+        ledger.run(
+            "run/fail_records",
+            run_id=run_id,
+            library=library,
+            step="look_up",
+            record_nos=[answer.record_no for answer in failed],
+            reasons=[answer.failure for answer in failed],
+        )

@@ -1,0 +1,58 @@
+"""Write down every change that a run intends, before the first write (spec X1)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.keys import SyncKeys
+from registry_operators.ledger.database import Ledger
+
+_WITH_KEYS = {
+    "pull": ("run/plan_assigned_values", "pull/plan_cards"),
+    "push": ("run/plan_assigned_values", "push/plan_relations", "push/plan_cards"),
+}
+_WITHOUT_KEYS = {
+    "pull": ("pull/plan_pins",),
+    "push": ("push/plan_pins", "push/plan_removals"),
+}
+
+
+def plan_changes(ledger: Ledger, keys: SyncKeys, *, run_id: UUID) -> list[str]:
+    """
+    Compare what was staged with the base and the target, and plan what differs.
+
+    Records without a plan row need nothing. The plan's id is a digest of its rows in a stable
+    order: a dry run and a live run over the same state have the same. One transaction.
+    """
+    (run,) = ledger.rows("run/read_run", run_id=run_id)
+    pads = dict(zip(("inner_pad", "outer_pad"), keys.fingerprint_pads, strict=True))
+    with ledger.transaction():
+        for statement in _WITH_KEYS[run.flow]:
+            ledger.run(statement, run_id=run_id, **pads)
+        for statement in _WITHOUT_KEYS[run.flow]:
+            ledger.run(statement, run_id=run_id)
+        ledger.run("run/seal_plan", run_id=run_id)
+        ledger.run(
+            "run/advance_libraries", run_id=run_id, from_stage="assigned", to_stage="planned"
+        )
+    return audit_changes(ledger, run_id, run.flow, "plan")
+
+
+def audit_changes(ledger: Ledger, run_id: UUID, flow: str, step: str) -> list[str]:
+    """Return one AUDIT line per library, kind of change, rule and state."""
+    return [
+        audit_line(
+            flow,
+            step,
+            row.library,
+            {"changes": row.changes, "conflicts": row.conflicts},
+            target=row.target,
+            field=row.field,
+            action=row.action,
+            rule=row.reason,
+            state=row.state,
+            reason=row.outcome_reason,
+        )
+        for row in ledger.rows("report/count_changes", run_id=run_id)
+    ]

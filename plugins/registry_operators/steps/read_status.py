@@ -1,0 +1,26 @@
+"""How far each library has been synchronised (``patron-sync status``)."""
+
+from __future__ import annotations
+
+from registry_operators.ledger.database import Ledger
+from registry_operators.settings.libraries import LibrariesConfig
+
+
+def read_status(ledger: Ledger, config: LibrariesConfig) -> list[dict[str, object]]:
+    """Return one row per library and flow: last completion, last state, patrons waiting."""
+    found = {(row.library, row.flow): row for row in ledger.rows("report/read_status")}
+    rows: list[dict[str, object]] = []
+    for code, library in config.libraries.items():
+        for flow in ("push", "pull"):
+            row = found.get((code, flow))
+            state = row.last_state if row else None
+            rows.append(
+                {
+                    "library": code,
+                    "flow": flow,
+                    "completed_at": row.completed_at if row else None,
+                    "last_state": state if library.enabled else "disabled",
+                    "waiting": row.waiting if row else 0,
+                }
+            )
+    return rows

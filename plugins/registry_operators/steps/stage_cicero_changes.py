@@ -1,0 +1,40 @@
+"""Extract of the push: which patrons changed in Cicero goes to the staging area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.keys import SyncKeys
+from registry_operators.ledger.database import Ledger
+from registry_operators.steps.fill_person_keys import fill_person_keys
+from registry_operators.steps.library_failures import StepResult, each_library
+
+
+def stage_cicero_changes(
+    ledger: Ledger, keys: SyncKeys, *, run_id: UUID, libraries: Iterable[str]
+) -> StepResult:
+    """
+    Note every patron who changed since the last completed push, who is pending, or was deleted.
+
+    No values are copied: consent is not known yet. Only transactions that had ended when the run
+    was opened are read, so a late commit belongs to the next run. Spec: N1.2, N1.5, N3.7.
+    """
+
+    def stage(library: str) -> list[str]:
+        with ledger.transaction():
+            ledger.run("run/clear_library", run_id=run_id, library=library)
+            fill_person_keys(ledger, keys, library)
+            count = ledger.run("push/stage_changes", run_id=run_id, library=library)
+            ledger.run(
+                "run/advance_library",
+                run_id=run_id,
+                library=library,
+                to_stage="staged",
+                read_count=count,
+                until_time=None,
+            )
+        return [audit_line("push", "extract", library, {"in": count, "passed": count, "out": 0})]
+
+    return each_library(ledger, run_id, libraries, "opened", stage)

@@ -1,0 +1,122 @@
+"""
+# Push: from Cicero to the national patron registry
+
+Every night at 01:00 local time, send what changed in Cicero since the last completed run to the
+registry: card numbers, PINs and patron-library relations of patrons who consent. Its mirror is
+`registry_to_cicero` (06:00).
+
+| Task                     | Reads                 | Writes                                    |
+| ------------------------ | --------------------- | ----------------------------------------- |
+| `open_run`               | configuration         | `patron_sync.run`, `run_library`          |
+| `stage_cicero_changes`   | `cicero.change`       | `patron_sync.staged_patron`, no values    |
+| `filter_consent`         | consents              | `patron_sync.verdict`                     |
+| `filter_local_cards`     | cards, number series  | staging: the number that may leave        |
+| `look_up_persons`        | registry              | staging: who is known there               |
+| `assign_cards_and_pins`  | sequence, default PIN | staging, `patron_sync.taken_card_number`  |
+| `plan_changes`           | staging, base         | `patron_sync.plan`                        |
+| `apply_to_registry`      | plan, Cicero          | **registry**, base; new numbers in Cicero |
+| `move_watermark`         | plan                  | `patron_sync.watermark`, `pending`        |
+| `report_run`             | ledger                | the log; red when a library failed        |
+| `close_run`              | ledger                | `patron_sync.run`, also after a failure   |
+
+**If it fails,** the log of `report_run` names the library and the cause. The other libraries are
+done. Correct the cause and clear the failed run, or wait: the next run covers everything since
+the library's last completed one. Every task may be repeated. Runbook: `docs/runbooks.md`.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, Param, chain
+
+from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ
+from registry_operators.operators.assign_cards_and_pins_operator import AssignCardsAndPinsOperator
+from registry_operators.operators.cicero_to_staging_operator import CiceroToStagingOperator
+from registry_operators.operators.close_sync_run_operator import CloseSyncRunOperator
+from registry_operators.operators.filter_consent_operator import FilterConsentOperator
+from registry_operators.operators.filter_local_cards_operator import FilterLocalCardsOperator
+from registry_operators.operators.look_up_persons_operator import LookUpPersonsOperator
+from registry_operators.operators.move_watermark_operator import MoveWatermarkOperator
+from registry_operators.operators.open_sync_run_operator import OpenSyncRunOperator
+from registry_operators.operators.plan_changes_operator import PlanChangesOperator
+from registry_operators.operators.report_run_operator import ReportRunOperator
+from registry_operators.operators.staging_to_registry_operator import StagingToRegistryOperator
+
+with DAG(
+    dag_id="cicero_to_registry",
+    description="Send what changed in Cicero to the national patron registry.",
+    schedule="0 1 * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz=LOCAL_TZ),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args=DEFAULT_ARGS,
+    params={
+        "libraries": Param(
+            [],
+            type="array",
+            items={"type": "string", "pattern": r"^\d{7}$"},
+            title="Libraries",
+            description="Agency codes, one a line; empty for all.",
+        ),
+        "full": Param(
+            False,
+            type="boolean",
+            title="Everything",
+            description="Compare every patron instead of those who changed.",
+        ),
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Plan and report; send nothing.",
+        ),
+    },
+    tags=["patrons", "push"],
+    doc_md=__doc__,
+):
+    open_run = OpenSyncRunOperator(task_id="open_run", flow="push")
+    run_id = open_run.output["sync_run_id"]
+    groups = open_run.output
+
+    stage_cicero_changes = CiceroToStagingOperator.partial(
+        task_id="stage_cicero_changes", sync_run_id=run_id
+    ).expand(libraries=groups)
+
+    filter_consent = FilterConsentOperator(task_id="filter_consent", sync_run_id=run_id)
+
+    filter_local_cards = FilterLocalCardsOperator(task_id="filter_local_cards", sync_run_id=run_id)
+
+    look_up_persons = LookUpPersonsOperator.partial(
+        task_id="look_up_persons", sync_run_id=run_id
+    ).expand(libraries=groups)
+
+    assign_cards_and_pins = AssignCardsAndPinsOperator(
+        task_id="assign_cards_and_pins", sync_run_id=run_id
+    )
+
+    plan_changes = PlanChangesOperator(task_id="plan_changes", sync_run_id=run_id)
+
+    apply_to_registry = StagingToRegistryOperator.partial(
+        task_id="apply_to_registry", sync_run_id=run_id
+    ).expand(libraries=groups)
+
+    move_watermark = MoveWatermarkOperator(task_id="move_watermark", sync_run_id=run_id)
+
+    report_run = ReportRunOperator(task_id="report_run", sync_run_id=run_id)
+
+    close_run = CloseSyncRunOperator(task_id="close_run", sync_run_id=run_id)
+
+    chain(
+        open_run,
+        stage_cicero_changes,
+        filter_consent,
+        filter_local_cards,
+        look_up_persons,
+        assign_cards_and_pins,
+        plan_changes,
+        apply_to_registry,
+        move_watermark,
+        report_run,
+        close_run.as_teardown(setups=open_run),
+    )

@@ -1,0 +1,51 @@
+"""Close a run, whatever happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from airflow.sdk import BaseOperator
+
+from registry_operators.hooks.patron_db_hook import PatronDbHook
+from registry_operators.operators.failures import retry_only_what_may_pass
+from registry_operators.steps.close_run import close_run
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class CloseSyncRunOperator(BaseOperator):
+    """
+    Write the end and the state of a run into the ledger; used as the teardown of the run.
+
+    May be repeated: the state follows from what the steps wrote.
+
+    Spec: N4.2.
+
+    :param sync_run_id: UUID of the run. (templated)
+    :param store_conn_id: Postgres connection of the patron database.
+    :return: ``succeeded`` or ``failed``.
+    :raises AirflowFailException: Configuration or ledger are wrong; the task is not retried.
+    :raises UnavailableError: The patron database did not answer; the task is retried.
+    """
+
+    template_fields: Sequence[str] = ("sync_run_id",)
+    ui_color = "#cfe3e8"
+
+    def __init__(
+        self,
+        *,
+        sync_run_id: str,
+        store_conn_id: str = "patron_db",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.sync_run_id = sync_run_id
+        self.store_conn_id = store_conn_id
+
+    def execute(self, context: Context) -> str:
+        """Close the run."""
+        with retry_only_what_may_pass(), PatronDbHook(self.store_conn_id).ledger() as ledger:
+            return close_run(ledger, run_id=UUID(self.sync_run_id))

@@ -1,0 +1,214 @@
+"""``patron-sync``: the engine and the demo at a terminal, with or without Airflow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Literal
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from registry_operators.errors import SyncError
+
+app = typer.Typer(
+    help="Keep patrons the same in Cicero and the national patron registry.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+config_app = typer.Typer(help="The configuration of the libraries.", no_args_is_help=True)
+db_app = typer.Typer(help="The patron database.", no_args_is_help=True)
+keys_app = typer.Typer(help="The keys of the installation.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+app.add_typer(db_app, name="db")
+app.add_typer(keys_app, name="keys")
+
+out = Console()
+err = Console(stderr=True)
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Show an error of ours as a sentence, and end with code 1."""
+    try:
+        yield
+    except SyncError as error:
+        err.print(f"[red]{error.code}[/red] {error}", markup=True, highlight=False)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def run(
+    flow: Annotated[Literal["pull", "push"], typer.Argument(help="pull or push")],
+    library: Annotated[list[str] | None, typer.Option(help="Agency code; may be repeated.")] = None,
+    *,
+    full: Annotated[bool, typer.Option(help="Everything, not only changes.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Plan and report, write nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a pull or a push now, with the same steps as the DAG."""
+    from registry_operators.demo.report import account_table
+    from registry_operators.installation import open_installation
+    from registry_operators.steps.open_run import RunRequest
+    from registry_operators.steps.report_run import raise_if_failed
+    from registry_operators.steps.run_flow import run_flow
+
+    with _clear_errors(), open_installation() as here:
+        request = RunRequest(flow, tuple(library or ()), is_full=full, is_dry_run=dry_run)
+        run_id = uuid4()
+        tallies = run_flow(
+            here.ledger, here.config, here.connect, here.secrets, request, run_id,
+            tell=lambda line: err.print(line, highlight=False, soft_wrap=True),
+        )  # fmt: skip
+        if as_json:
+            flows = [tally.as_dict() for tally in tallies]
+            out.print_json(json.dumps({"run_id": str(run_id), "flows": flows}))
+        else:
+            out.print(account_table(tallies, f"{flow}, run {run_id}"))
+        raise_if_failed(tallies)
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """Show up to where each library has been synchronised, and who is waiting."""
+    from registry_operators.installation import open_installation
+    from registry_operators.steps.read_status import read_status
+
+    with _clear_errors(), open_installation() as here:
+        rows = read_status(here.ledger, here.config)
+    if as_json:
+        out.print_json(json.dumps(rows, default=str))
+        return
+    table = Table("library", "flow", "last completed run", "last run", "patrons waiting")
+    for row in rows:
+        table.add_row(*(str("–" if value is None else value) for value in row.values()))
+    out.print(table)
+
+
+@config_app.command("check")
+def config_check(
+    *,
+    online: Annotated[bool, typer.Option(help="Also log in to the registry.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check libraries.yaml, the connections and the keys; nothing is read or written."""
+    from registry_operators.installation import (
+        configured_libraries,
+        configured_secrets,
+        try_log_in,
+    )
+    from registry_operators.settings.libraries import warnings_about
+
+    with _clear_errors():
+        config = configured_libraries()
+        configured_secrets()
+        enabled = [code for code, library in config.libraries.items() if library.enabled]
+        verdicts = {code: try_log_in(config, code) for code in enabled} if online else {}
+    warnings = warnings_about(config)
+    if as_json:
+        report = {"libraries": enabled, "warnings": warnings, "log_ins": verdicts}
+        out.print_json(json.dumps(report))
+    else:
+        out.print(f"{len(config.libraries)} libraries, {len(enabled)} enabled: correct.")
+        for warning in warnings:
+            out.print(f"[yellow]warning[/yellow] {warning}", highlight=False)
+        for code, verdict in verdicts.items():
+            out.print(f"library {code}: {verdict}", highlight=False)
+    if any(verdict != "ok" for verdict in verdicts.values()):
+        raise typer.Exit(1)
+
+
+@db_app.command("migrate")
+def db_migrate() -> None:
+    """Bring the patron database to the schema of this release."""
+    from registry_operators.installation import database
+    from registry_operators.ledger.schema import migrate
+
+    with _clear_errors(), database() as conninfo:
+        migrate(conninfo)
+    out.print("The patron database has today's schema.")
+
+
+@keys_app.command("new")
+def keys_new() -> None:
+    """Print a new master key for the connection patron_sync_keys."""
+    import secrets
+
+    out.print(secrets.token_hex(32), highlight=False)
+
+
+@app.command()
+def demo(
+    *,
+    patrons: Annotated[int, typer.Option(min=400, help="Invented patrons.")] = 6000,
+    as_json: Json = False,
+) -> None:
+    """Run both jobs twice through Airflow on invented patrons, and show what they did."""
+    from registry_operators.demo.environment import DEMO_DIR
+    from registry_operators.demo.play import FLOWS, play
+    from registry_operators.demo.report import account_table, write_report
+
+    with _clear_errors(), err.status("Setting the stage") as progress:
+
+        def tell(text: str) -> None:
+            progress.update(text)
+            err.print(f"  {text}", highlight=False)
+
+        account = play(patrons, tell)
+    report = write_report(account)
+    if as_json:
+        out.print_json(json.dumps(report))
+    else:
+        for number, tallies in enumerate(account.rounds):
+            out.print(account_table(tallies, f"{FLOWS[number]}, round {number // 2 + 1}"))
+        out.print(
+            f"Writes in the second round: {account.second_round_writes}. "
+            f"{account.seconds:.0f} s. Library 2070000 has a wrong password on purpose."
+        )
+        out.print(f"Report: {DEMO_DIR / 'report.html'}", soft_wrap=True)
+    for problem in account.problems:
+        err.print(f"[red]unexpected[/red] {problem}", highlight=False)
+    if account.problems:
+        raise typer.Exit(1)
+
+
+@app.command("demo-data")
+def demo_data(
+    patrons: Annotated[int, typer.Option(min=400, help="Invented patrons.")] = 6000,
+) -> None:
+    """Fill an empty Cicero with the demo's patrons; leaves one with patrons alone."""
+    from registry_operators.demo.stage import fill_cicero_if_empty
+    from registry_operators.installation import configured_secrets, database
+
+    with _clear_errors(), database() as conninfo:
+        filled = fill_cicero_if_empty(conninfo, configured_secrets().keys, patrons)
+    out.print(f"{patrons} patrons added." if filled else "Cicero has patrons; nothing was added.")
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the web UI; 0 takes a free one.")] = 8080,
+    patrons: Annotated[int, typer.Option(min=400, help="Invented patrons.")] = 6000,
+) -> None:
+    """Start Airflow with its web UI on the demo's parts, until Ctrl-C."""
+    from registry_operators.demo.web_ui import serve
+
+    with _clear_errors():
+        serve(port, patrons, tell=lambda text: out.print(text, highlight=False, soft_wrap=True))
+
+
+@app.command()
+def stop() -> None:
+    """Stop what an interrupted demo or ui left running."""
+    from registry_operators.demo.web_ui import stop_everything
+
+    for name in stop_everything():
+        out.print(f"stopped {name}")
+
+
+if __name__ == "__main__":
+    app()

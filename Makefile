@@ -46,7 +46,7 @@ check: $(HAS_DEV)  ## Check format, lint, types, layers and SQL
 	run sqlfluff lint include/sql; \
 	test -z "$$failed"
 
-bench: $(HAS_DEV)  ## Measure speed and memory; BENCH_N=100000 sets the number of patrons
+bench: $(HAS_DEV)  ## Measure speed and memory; BENCH_N=100000 sets the number of changes
 	@$(BIN)/python -m benchmarks
 
 docs-dags: $(HAS_DEV)  ## Write docs/dags.md anew from the DAG files

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from registry_operators.errors import SyncError
@@ -37,7 +38,7 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except SyncError as error:
-        err.print(f"[red]{error.code}[/red] {error}", markup=True, highlight=False)
+        err.print(f"[red]{error.code}[/red] {escape(str(error))}", highlight=False)
         raise typer.Exit(1) from None
 
 
@@ -51,18 +52,18 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a pull or a push now, with the same steps as the DAG."""
-    from registry_operators.demo.report import account_table
     from registry_operators.installation import open_installation
     from registry_operators.steps.open_run import RunRequest
     from registry_operators.steps.report_run import raise_if_failed
     from registry_operators.steps.run_flow import run_flow
+    from registry_operators.terminal import account_table
 
     with _clear_errors(), open_installation() as here:
         request = RunRequest(flow, tuple(library or ()), is_full=full, is_dry_run=dry_run)
         run_id = uuid4()
         tallies = run_flow(
             here.ledger, here.config, here.connect, here.secrets, request, run_id,
-            tell=lambda line: err.print(line, highlight=False, soft_wrap=True),
+            tell=lambda line: err.print(line, highlight=False, markup=False, soft_wrap=True),
         )  # fmt: skip
         if as_json:
             flows = [tally.as_dict() for tally in tallies]
@@ -115,7 +116,7 @@ def config_check(
     else:
         out.print(f"{len(config.libraries)} libraries, {len(enabled)} enabled: correct.")
         for warning in warnings:
-            out.print(f"[yellow]warning[/yellow] {warning}", highlight=False)
+            out.print(f"[yellow]warning[/yellow] {escape(warning)}", highlight=False)
         for code, verdict in verdicts.items():
             out.print(f"library {code}: {verdict}", highlight=False)
     if any(verdict != "ok" for verdict in verdicts.values()):
@@ -150,7 +151,8 @@ def demo(
     """Run both jobs twice through Airflow on invented patrons, and show what they did."""
     from registry_operators.demo.environment import DEMO_DIR
     from registry_operators.demo.play import FLOWS, play
-    from registry_operators.demo.report import account_table, write_report
+    from registry_operators.demo.report import write_report
+    from registry_operators.terminal import account_table
 
     with _clear_errors(), err.status("Setting the stage") as progress:
 
@@ -171,7 +173,7 @@ def demo(
         )
         out.print(f"Report: {DEMO_DIR / 'report.html'}", soft_wrap=True)
     for problem in account.problems:
-        err.print(f"[red]unexpected[/red] {problem}", highlight=False)
+        err.print(f"[red]unexpected[/red] {escape(problem)}", highlight=False)
     if account.problems:
         raise typer.Exit(1)
 

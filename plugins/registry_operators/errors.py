@@ -51,6 +51,12 @@ class LedgerError(SyncError):
     code = "LEDGER"
 
 
+class SupersededError(SyncError):
+    """A later run has completed for the library; what this one planned is out of date."""
+
+    code = "SUPERSEDED_RUN"
+
+
 class RunFailedError(SyncError):
     """At least one library of a finished run failed; the message names each and its cause."""
 

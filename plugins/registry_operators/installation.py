@@ -33,6 +33,8 @@ from registry_operators.settings.libraries import LibrariesConfig, load_librarie
 from registry_operators.settings.time_zone import libraries_file
 from registry_operators.steps.ports import RegistryPort, Secrets
 
+NOBODYS_CARD = "N000000000"
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -120,7 +122,7 @@ def try_log_in(config: LibrariesConfig, library: str) -> str:
     try:
         fields = _required(config.connection_id(library))
         client = RegistryClient(registry_account(library, fields), attempts=1, timeout_s=10)
-        client.find(config.libraries[library].card_sequence.numbers.last_number)
+        client.find(NOBODYS_CARD)
     except SyncError as error:
         return str(error)
     return "ok"

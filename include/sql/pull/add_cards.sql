@@ -23,6 +23,7 @@ select
             select from patron_sync.run_series as series
             where series.run_id = plan.run_id
                 and series.prefix = 'N'
+                and length(series.first_digits) = 9
                 and staged.assigned_card_number ~ '^N\d{9}$'
                 and substr(staged.assigned_card_number, 2)
                 between series.first_digits and series.last_digits
@@ -50,4 +51,11 @@ where plan.run_id = %(run_id)s
     and plan.field = 'card'
     and plan.target = 'cicero'
     and plan.state = 'planned'
+    and plan.target_version is not distinct from (
+        select convert_to(held.card_id::text, 'UTF8')
+        from cicero.card as held
+        where held.patron_id = plan.patron_id
+            and held.kind = 'national'
+            and held.status = 'active'
+    )
 on conflict do nothing;

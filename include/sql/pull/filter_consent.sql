@@ -16,7 +16,8 @@ with matched as (
         staged.record_no,
         staged.person_key,
         staged.defect,
-        patron.patron_id,
+        coalesce(patron.patron_id, holder.patron_id) as patron_id,
+        patron.patron_id is null and holder.patron_id is not null as is_another,
         consent.consent_id,
         row_number() over (
             partition by staged.library, staged.person_key
@@ -33,8 +34,15 @@ with matched as (
     left join cicero.patron as patron
         on staged.library = patron.library
         and staged.person_key = patron.person_key
+    -- Whoever is not known by national id may still hold the card: then one side has the wrong id.
+    left join cicero.card as card
+        on patron.patron_id is null
+        and card.kind = 'national'
+        and staged.library = card.library
+        and staged.card_number = card.card_number
+    left join cicero.patron as holder on card.patron_id = holder.patron_id
     left join cicero.consent as consent
-        on patron.patron_id = consent.patron_id
+        on coalesce(patron.patron_id, holder.patron_id) = consent.patron_id
         and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
         and consent.withdrawn_at is null
     where staged.run_id = %(run_id)s
@@ -55,7 +63,9 @@ judged as (
             when matched.patron_id is null then coalesce(matched.defect, 'UNKNOWN_PERSON')
             when matched.version_no > 1 then 'SUPERSEDED'
             when matched.consent_id is not null then coalesce(
-                matched.defect, case when matched.is_ambiguous then 'AMBIGUOUS_PERSON' end
+                matched.defect,
+                case when matched.is_another then 'OTHER_PERSONS_CARD' end,
+                case when matched.is_ambiguous then 'AMBIGUOUS_PERSON' end
             )
             when exists (
                 select from cicero.consent as withdrawn

@@ -14,7 +14,7 @@
 
 insert into patron_sync.plan (
     run_id, library, record_no, field, target, patron_id, person_key, action, reason,
-    is_conflict, value_fingerprint, state, outcome_reason, settled_at
+    is_conflict, value_fingerprint, target_version, state, outcome_reason, settled_at
 )
 select
     compared.run_id,
@@ -31,6 +31,7 @@ select
         and base.fingerprint is distinct from compared.held_fingerprint
     ),
     compared.fresh_fingerprint,
+    convert_to(compared.held_card_id::text, 'UTF8'),
     case when compared.is_in_use then 'failed' else 'planned' end,
     case when compared.is_in_use then 'CARD_IN_USE' end,
     case when compared.is_in_use then clock_timestamp() end
@@ -41,6 +42,7 @@ from (
         fresh.record_no,
         fresh.patron_id,
         fresh.person_key,
+        held.card_id as held_card_id,
         held.card_number as held_card_number,
         patron_sync.fingerprint(
             fresh.person_key, 'card', fresh.card_number, %(inner_pad)s, %(outer_pad)s

@@ -12,7 +12,7 @@
 
 insert into patron_sync.plan (
     run_id, library, record_no, field, target, patron_id, person_key, action, reason,
-    is_conflict, value_fingerprint, state, outcome_reason, settled_at
+    is_conflict, value_fingerprint, target_version, state, outcome_reason, settled_at
 )
 select
     fresh.run_id,
@@ -29,6 +29,7 @@ select
         and base.fingerprint is distinct from held.pin_fingerprint
     ),
     fresh.pin_fingerprint,
+    held.pin_fingerprint as target_version,
     case when fresh.pin_reason is null then 'planned' else 'failed' end,
     fresh.pin_reason,
     case when fresh.pin_reason is not null then clock_timestamp() end

@@ -17,7 +17,7 @@ set
     outcome_reason = case
         when settled.is_held then null
         when settled.is_deleted then 'PATRON_DELETED'
-        when plan.field = 'card' then 'CARD_IN_USE'
+        when settled.is_in_use then 'CARD_IN_USE'
         else 'CHANGED_SINCE_PLAN'
     end,
     settled_at = clock_timestamp()
@@ -26,6 +26,13 @@ from (
         staged.record_no,
         target.field,
         patron.patron_id is null as is_deleted,
+        target.field = 'card' and exists (
+            select from cicero.card as other
+            where other.library = target.library
+                and other.card_number
+                = coalesce(staged.assigned_card_number, staged.card_number)
+                and other.patron_id <> target.patron_id
+        ) as is_in_use,
         case
             when target.field = 'card' then card.card_id is not null
             else pin.patron_id is not null

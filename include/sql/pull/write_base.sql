@@ -15,34 +15,49 @@
 
 insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
 select
-    staged.library,
-    staged.person_key,
-    'card',
-    patron_sync.fingerprint(
-        staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
-    ),
-    staged.run_id
-from patron_sync.staged_patron as staged
-inner join cicero.card as card
-    on staged.patron_id = card.patron_id
-    and staged.card_number = card.card_number
-    and card.status = 'active'
-where staged.run_id = %(run_id)s
-    and staged.library = %(library)s
-union all
-select
-    staged.library,
-    staged.person_key,
-    'pin',
-    staged.pin_fingerprint,
-    staged.run_id
-from patron_sync.staged_patron as staged
-inner join cicero.pin as pin
-    on staged.patron_id = pin.patron_id
-    and staged.pin_fingerprint = pin.pin_fingerprint
-    and not pin.must_change
-where staged.run_id = %(run_id)s
-    and staged.library = %(library)s
+    agreed.library,
+    agreed.person_key,
+    agreed.field,
+    agreed.fingerprint,
+    agreed.run_id
+from (
+    select
+        staged.library,
+        staged.person_key,
+        'card' as field,
+        patron_sync.fingerprint(
+            staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
+        ) as fingerprint,
+        staged.run_id
+    from patron_sync.staged_patron as staged
+    inner join cicero.card as card
+        on staged.patron_id = card.patron_id
+        and coalesce(staged.card_number = card.card_number, false)
+        and card.status = 'active'
+    where staged.run_id = %(run_id)s
+        and staged.library = %(library)s
+    union all
+    select
+        staged.library,
+        staged.person_key,
+        'pin' as field,
+        staged.pin_fingerprint as fingerprint,
+        staged.run_id
+    from patron_sync.staged_patron as staged
+    inner join cicero.pin as pin
+        on staged.patron_id = pin.patron_id
+        and coalesce(staged.pin_fingerprint = pin.pin_fingerprint, false)
+        and not pin.must_change
+    where staged.run_id = %(run_id)s
+        and staged.library = %(library)s
+) as agreed
+-- Most are known: they are left out here, because "on conflict" would lock the row of each. Equal
+-- values are the rule; "coalesce" keeps the planner from taking them for a rare accident.
+left join patron_sync.base as known
+    on agreed.library = known.library
+    and agreed.person_key = known.person_key
+    and agreed.field = known.field
+where agreed.fingerprint is distinct from known.fingerprint
 on conflict (library, person_key, field) do update
     set
         fingerprint = excluded.fingerprint,

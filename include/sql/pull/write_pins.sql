@@ -8,7 +8,8 @@
 --   run_id   uuid   the run
 --   library  text   agency code
 --
--- Writes      cicero.pin; a PIN of the registry replaces a default one, never the other way
+-- Writes      cicero.pin; a PIN of the registry replaces a default one, never the other way; one
+--             that changed since the plan was made stays
 -- Repeatable  yes: the same PIN is not written twice
 
 merge into cicero.pin as held
@@ -16,6 +17,7 @@ using (
     select
         plan.patron_id,
         plan.value_fingerprint as pin_fingerprint,
+        plan.target_version,
         coalesce(staged.assigned_pin_encrypted, staged.pin_encrypted) as pin_encrypted,
         staged.assigned_pin_encrypted is not null as is_default
     from patron_sync.plan as plan
@@ -31,14 +33,17 @@ using (
         and plan.state = 'planned'
 ) as fresh
     on held.patron_id = fresh.patron_id
-when matched and not fresh.is_default and held.pin_fingerprint <> fresh.pin_fingerprint then
+when matched
+    and not fresh.is_default
+    and held.pin_fingerprint = fresh.target_version
+    and held.pin_fingerprint <> fresh.pin_fingerprint then
     update set
         pin_encrypted = fresh.pin_encrypted,
         pin_fingerprint = fresh.pin_fingerprint,
         must_change = false,
         origin = 'registry',
         changed_at = clock_timestamp()
-when not matched then
+when not matched and fresh.target_version is null then
     insert (patron_id, pin_encrypted, pin_fingerprint, must_change, origin)
     values (
         fresh.patron_id, fresh.pin_encrypted, fresh.pin_fingerprint, fresh.is_default,

@@ -26,11 +26,26 @@ where staged.run_id = %(run_id)s
     and staged.registry_state = 'found'
     and (
         lib.syncs_card
-        and staged.registry_card_number is not null
-        and (staged.card_number is null or staged.card_origin = 'sequence')
         and staged.registry_card_number is distinct from staged.card_number
+        and staged.registry_card_number is not null
+        and not exists (
+            select from patron_sync.plan as sent
+            where sent.run_id = staged.run_id
+                and sent.library = staged.library
+                and sent.record_no = staged.record_no
+                and sent.field = 'card'
+                and sent.state = 'confirmed'
+        )
         or lib.syncs_pin
-        and (staged.registry_pin_fingerprint is not null or staged.pin_reason is not null)
-        and staged.pin_fingerprint is null
+        and staged.registry_pin_fingerprint is distinct from staged.pin_fingerprint
+        and staged.registry_pin_fingerprint is not null
+        and not exists (
+            select from patron_sync.plan as sent
+            where sent.run_id = staged.run_id
+                and sent.library = staged.library
+                and sent.record_no = staged.record_no
+                and sent.field = 'pin'
+                and sent.state = 'confirmed'
+        )
     )
 on conflict (flow, library, patron_id) do nothing;

@@ -36,8 +36,7 @@ with matched as (
         on not staged.is_removal
         and staged.patron_id = patron.patron_id
     left join cicero.deleted_patron as deleted
-        on staged.is_removal
-        and staged.patron_id = deleted.patron_id
+        on staged.deletion_id = deleted.deletion_id
     left join cicero.consent as consent
         on patron.patron_id = consent.patron_id
         and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
@@ -78,11 +77,11 @@ taken_out as (
         and judged.reason is not null
     returning
         staged.library, staged.record_no, judged.reason, judged.person_key, judged.patron_id,
-        staged.is_removal
+        staged.deletion_id
 )
 
 insert into patron_sync.verdict (
-    run_id, library, record_no, step, outcome, reason, person_key, patron_id, is_removal
+    run_id, library, record_no, step, outcome, reason, person_key, patron_id, deletion_id
 )
 select
     %(run_id)s,
@@ -93,5 +92,5 @@ taken_out.record_no,
     taken_out.reason,
 taken_out.person_key,
 taken_out.patron_id,
-taken_out.is_removal
+taken_out.deletion_id
 from taken_out;

@@ -17,6 +17,7 @@ set
     card_origin = case when held.is_shared then held.origin end,
     card_reason = case
         when held.is_shared then null
+        when held.is_blocked then 'CARD_BLOCKED'
         when held.has_card then 'LOCAL_CARD'
         else 'NO_CARD'
     end,
@@ -44,6 +45,12 @@ from (
             where any_card.patron_id = waiting.patron_id
                 and any_card.status in ('active', 'blocked')
         ) as has_card,
+        card.card_id is null and exists (
+            select from cicero.card as blocked
+            where blocked.patron_id = waiting.patron_id
+                and blocked.kind = 'national'
+                and blocked.status = 'blocked'
+        ) as is_blocked,
         case when not pin.must_change then pin.pin_fingerprint end as pin_fingerprint
     from patron_sync.staged_patron as waiting
     inner join patron_sync.run_library as lib

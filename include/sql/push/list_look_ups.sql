@@ -7,18 +7,21 @@
 -- Parameters
 --   run_id     uuid    the run
 --   library    text    agency code
+--   batch_size  integer  patrons at most
 --   inner_pad  bytea   HMAC pad of the fingerprint key
 --   outer_pad  bytea   HMAC pad of the fingerprint key
 --
--- Returns     record_no, person_key, national_id of patrons with consent, ordered by record_no,
---             whose relation, card or PIN has no base to compare with, or whose record in the
+-- Returns     record_no, person_key, national_id, syncs_pin of patrons with consent, ordered by
+--             record_no: whose relation, card or PIN has no base to compare with, or an older one
+--             than the consent (the registry may have changed without it), or whose record in the
 --             registry cannot be addressed by a card number that Cicero still knows
 -- Repeatable  yes: those asked about already are not listed again
 
 select
     staged.record_no,
     staged.person_key,
-    patron.national_id
+    patron.national_id,
+    lib.syncs_pin
 from patron_sync.staged_patron as staged
 inner join patron_sync.run_library as lib
     on staged.run_id = lib.run_id
@@ -47,6 +50,7 @@ where staged.run_id = %(run_id)s
     and staged.registry_state is null
     and (
         relation_base.fingerprint is null
+        or relation_base.agreed_at < consent.given_at
         or card_base.fingerprint is null
         or (lib.syncs_pin and staged.pin_fingerprint is not null and pin_base.fingerprint is null)
         or not exists (
@@ -58,4 +62,5 @@ where staged.run_id = %(run_id)s
                 )
         )
     )
-order by staged.record_no;
+order by staged.record_no
+limit %(batch_size)s;

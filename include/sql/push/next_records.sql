@@ -90,8 +90,7 @@ left join cicero.patron as patron
     on record.patron_id = patron.patron_id
     and not staged.is_removal
 left join cicero.deleted_patron as deleted
-    on record.patron_id = deleted.patron_id
-    and staged.is_removal
+    on staged.deletion_id = deleted.deletion_id
 left join cicero.card as card
     on patron.patron_id = card.patron_id
     and card.kind = 'national'

@@ -50,6 +50,7 @@ where staged.run_id = %(run_id)s
                 select from patron_sync.run_series as series
                 where series.run_id = staged.run_id
                     and series.prefix = 'N'
+                    and length(series.first_digits) = 9
                     and staged.assigned_card_number ~ '^N\d{9}$'
                     and substr(staged.assigned_card_number, 2)
                     between series.first_digits and series.last_digits

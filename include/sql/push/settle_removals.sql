@@ -16,18 +16,21 @@ set
     settled_at = clock_timestamp(),
     national_id = null
 from (
-    select plan.patron_id
+    select staged.deletion_id
     from patron_sync.plan as plan
+    inner join patron_sync.staged_patron as staged
+        on plan.run_id = staged.run_id
+        and plan.library = staged.library
+        and plan.record_no = staged.record_no
     where plan.run_id = %(run_id)s
         and plan.library = %(library)s
         and plan.action = 'remove'
         and plan.state in ('confirmed', 'dropped')
     union
-    select verdict.patron_id
+    select verdict.deletion_id
     from patron_sync.verdict as verdict
     where verdict.run_id = %(run_id)s
         and verdict.library = %(library)s
-        and verdict.is_removal
 ) as done
-where deleted.patron_id = done.patron_id
+where deleted.deletion_id = done.deletion_id
     and deleted.settled_at is null;

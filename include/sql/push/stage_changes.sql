@@ -46,14 +46,14 @@ record as (
     select
         patron.patron_id,
         patron.person_key,
-        false as is_removal
+        null::bigint as deletion_id
     from due
     inner join cicero.patron as patron on due.patron_id = patron.patron_id
     union all
     select
         deleted.patron_id,
         deleted.person_key,
-        true as is_removal
+        deleted.deletion_id
     from lib
     inner join cicero.deleted_patron as deleted
         on lib.library = deleted.library
@@ -61,14 +61,15 @@ record as (
 )
 
 insert into patron_sync.staged_patron (
-    run_id, library, record_no, patron_id, person_key, is_removal
+    run_id, library, record_no, patron_id, person_key, deletion_id
 )
 select
     lib.run_id,
     lib.library,
-    row_number() over (order by record.is_removal, record.patron_id),
+    -- Removals come first, so that a number that was someone else's is free for its patron.
+    row_number() over (order by record.deletion_id nulls last, record.patron_id),
     record.patron_id,
     record.person_key,
-    record.is_removal
+    record.deletion_id
 from record
 cross join lib;

@@ -49,7 +49,8 @@ record as (
         case
             when planned.record_no is null and not lib.is_decided then 'failed'
             when planned.record_no is null and (
-                staged.card_reason = 'LOCAL_CARD' or staged.registry_state = 'not_found'
+                staged.card_reason in ('LOCAL_CARD', 'CARD_BLOCKED')
+                or staged.registry_state = 'not_found'
             ) then 'left_out'
             when planned.record_no is null then 'unchanged'
             when planned.has_failed then 'failed'
@@ -59,10 +60,11 @@ record as (
             else 'updated'
         end as outcome,
         case
-            when planned.has_failed then coalesce(planned.reason, 'UNAVAILABLE')
+            when planned.has_failed
+                then coalesce(planned.reason, lib.failure_code, 'UNAVAILABLE')
             when planned.record_no is not null then planned.reason
             when not lib.is_decided then coalesce(lib.failure_code, 'UNAVAILABLE')
-            when staged.card_reason = 'LOCAL_CARD' then 'LOCAL_CARD'
+            when staged.card_reason in ('LOCAL_CARD', 'CARD_BLOCKED') then staged.card_reason
             when staged.registry_state = 'not_found' then 'NOT_IN_REGISTRY'
         end as reason
     from patron_sync.staged_patron as staged

@@ -6,27 +6,13 @@
 --
 -- Parameters
 --   run_id  uuid   the run
+--   state   text   succeeded or failed
 --
 -- Writes      one row of patron_sync.run
--- Repeatable  yes: the state follows from the libraries' rows
+-- Repeatable  yes: the second call writes the state of that moment
 
 update patron_sync.run
 set
     finished_at = clock_timestamp(),
-    state = case
-        when exists (
-            select from patron_sync.run_library as lib
-            where lib.run_id = %(run_id)s
-                and (
-                    lib.failure_code is not null
-                    or lib.stage not in ('done', 'disabled')
-                    and not (run.is_dry_run and lib.stage = 'planned')
-                )
-        ) or exists (
-            select from patron_sync.plan as plan
-            where plan.run_id = %(run_id)s
-                and plan.outcome_reason = 'SEQUENCE_EXHAUSTED'
-        ) then 'failed'
-        else 'succeeded'
-    end
+    state = %(state)s
 where run_id = %(run_id)s;

@@ -8,7 +8,8 @@
 --   run_id  uuid   the run
 --
 -- Returns     library, stage, failure_code, failure_detail, syncs_card, syncs_pin, since_time,
---             until_time, read_count; ordered by library
+--             until_time, read_count, is_superseded (a later run of the flow has completed for the
+--             library); ordered by library
 -- Repeatable  yes: reads only
 
 select
@@ -20,7 +21,15 @@ select
     lib.syncs_pin,
     lib.since_time,
     lib.until_time,
-    lib.read_count
+    lib.read_count,
+    exists(
+        select from patron_sync.watermark as mark
+        inner join patron_sync.run as later on mark.run_id = later.run_id
+        where mark.flow = run.flow
+            and mark.library = lib.library
+            and later.started_at > run.started_at
+    ) as is_superseded
 from patron_sync.run_library as lib
+inner join patron_sync.run as run on lib.run_id = run.run_id
 where lib.run_id = %(run_id)s
 order by lib.library;

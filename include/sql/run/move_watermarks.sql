@@ -8,6 +8,7 @@
 --   run_id  uuid   the run
 --
 -- Writes      patron_sync.watermark, one row for each library at stage loaded
+-- Returns     library of each watermark that moved
 -- Repeatable  yes: a watermark never moves backwards
 
 insert into patron_sync.watermark as mark (flow, library, registry_time, cicero_xid, run_id)
@@ -28,4 +29,5 @@ on conflict (flow, library) do update
         run_id = excluded.run_id,
         moved_at = clock_timestamp()
     where mark.registry_time < excluded.registry_time
-        or mark.cicero_xid < excluded.cicero_xid;
+        or mark.cicero_xid < excluded.cicero_xid
+returning mark.library;

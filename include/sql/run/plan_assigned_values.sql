@@ -48,4 +48,9 @@ cross join lateral (
 ) as assigned (field, reason, is_exhausted, value_fingerprint)
 where staged.run_id = %(run_id)s
     and lib.stage = 'assigned'
+    and (
+        staged.assigned_card_number is not null
+        or staged.assigned_pin_fingerprint is not null
+        or staged.card_reason = 'SEQUENCE_EXHAUSTED'
+    )
     and (assigned.value_fingerprint is not null or assigned.is_exhausted);

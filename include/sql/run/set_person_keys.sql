@@ -12,7 +12,9 @@
 -- Repeatable  yes: a key that is there is left as it is
 
 update cicero.patron
-set person_key = computed.person_key
+set
+    person_key = computed.person_key,
+    former_person_key = null
 from unnest(%(patron_ids)s::bigint[], %(person_keys)s::bytea[])
     as computed (patron_id, person_key)
 where patron.patron_id = computed.patron_id

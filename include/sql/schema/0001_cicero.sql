@@ -18,6 +18,7 @@ create table cicero.patron (
     person_key bytea check (octet_length(person_key) = 32),
     surname text not null check (surname <> ''),
     first_name text not null,
+    former_person_key bytea,
     created_at timestamptz not null default now(),
     unique (library, national_id),
     unique (library, person_key),
@@ -28,6 +29,8 @@ comment on table cicero.patron is 'A person with a right to borrow at one librar
 comment on column cicero.patron.library is 'Agency code of the library, seven digits.';
 comment on column cicero.patron.person_key is
 'Keyed hash of the national id, filled in by the synchroniser; null means not yet or not valid.';
+comment on column cicero.patron.former_person_key is
+'The key before the national id was corrected, under which the PIN is still encrypted.';
 create index patron_without_key on cicero.patron (library)
 where person_key is null and national_id is not null;
 create index patron_by_person on cicero.patron (person_key);
@@ -89,7 +92,8 @@ where withdrawn_at is null;
 create index consent_by_patron on cicero.consent (patron_id);
 
 create table cicero.deleted_patron (
-    patron_id bigint primary key,
+    deletion_id bigint generated always as identity primary key,
+    patron_id bigint not null,
     library text not null,
     person_key bytea,
     national_id text,
@@ -99,7 +103,10 @@ create table cicero.deleted_patron (
     check (settled_at is null or national_id is null)
 );
 comment on table cicero.deleted_patron is
-'Deleted patrons whose relation the registry must still remove; outlives the patron.';
+'Persons whose relation the registry must still remove: the patron was deleted, or turned out
+to be another person. Outlives the patron.';
+comment on column cicero.deleted_patron.national_id is
+'Kept only where there was consent, and only until the removal is settled.';
 comment on column cicero.deleted_patron.settled_at is
 'When the removal was confirmed or found needless; the national id is erased then.';
 create index deleted_patron_open on cicero.deleted_patron (library) where settled_at is null;
@@ -115,12 +122,39 @@ comment on table cicero.change is
 'Which patron changed in which transaction; a reader takes finished transactions only.';
 create index change_by_library on cicero.change (library, xid);
 
--- A new national id needs a new person key, and no PIN can be read with the old one.
+create function cicero.remember_removal(
+    patron_id bigint, library text, person_key bytea, national_id text
+) returns void language sql as $$
+    with consent as (
+        select exists (
+            select from cicero.consent as given
+            where given.patron_id = remember_removal.patron_id
+                and given.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
+                and given.withdrawn_at is null
+        ) as is_given
+    )
+
+    insert into cicero.deleted_patron (patron_id, library, person_key, national_id, had_consent)
+    select
+        remember_removal.patron_id, remember_removal.library, remember_removal.person_key,
+        case when consent.is_given then remember_removal.national_id end, consent.is_given
+    from consent
+    where remember_removal.national_id is not null
+$$;
+
+-- A corrected national id means another person: a new person key, and the relation that was made
+-- for the old one must go.
 create function cicero.forget_person_key() returns trigger language plpgsql as $$
 begin
     if new.national_id is distinct from old.national_id
         and new.person_key is not distinct from old.person_key then
+        new.former_person_key := coalesce(old.person_key, old.former_person_key);
         new.person_key := null;
+        if old.person_key is not null then
+            perform cicero.remember_removal(
+                old.patron_id, old.library, old.person_key, old.national_id
+            );
+        end if;
     end if;
     return new;
 end
@@ -130,16 +164,7 @@ for each row execute function cicero.forget_person_key();
 
 create function cicero.remember_deleted_patron() returns trigger language plpgsql as $$
 begin
-    insert into cicero.deleted_patron (patron_id, library, person_key, national_id, had_consent)
-    select
-        old.patron_id, old.library, old.person_key, old.national_id,
-        exists (
-            select from cicero.consent
-            where consent.patron_id = old.patron_id
-                and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
-                and consent.withdrawn_at is null
-        )
-    where old.national_id is not null;
+    perform cicero.remember_removal(old.patron_id, old.library, old.person_key, old.national_id);
     return old;
 end
 $$;

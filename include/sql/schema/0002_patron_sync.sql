@@ -88,7 +88,8 @@ create table patron_sync.staged_patron (
     record_no integer not null,
     patron_id bigint,
     person_key bytea,
-    is_removal boolean not null default false,
+    deletion_id bigint,
+    is_removal boolean generated always as (deletion_id is not null) stored,
     defect text,
     card_number text,
     card_origin text,
@@ -104,7 +105,7 @@ create table patron_sync.staged_patron (
     assigned_pin_encrypted bytea,
     assigned_pin_fingerprint bytea,
     primary key (run_id, library, record_no)
-) with (fillfactor = 70);
+) with (fillfactor = 50);
 comment on table patron_sync.staged_patron is
 'Records of a run that have passed every step so far; PINs encrypted, no names.';
 comment on column patron_sync.staged_patron.changed_at is 'Registry''s local time of the change.';
@@ -121,7 +122,7 @@ create table patron_sync.verdict (
     reason text not null,
     person_key bytea,
     patron_id bigint,
-    is_removal boolean not null default false,
+    deletion_id bigint,
     primary key (run_id, library, record_no)
 );
 comment on table patron_sync.verdict is
@@ -139,15 +140,19 @@ create table patron_sync.plan (
     reason text not null,
     is_conflict boolean not null default false,
     value_fingerprint bytea,
+    target_version bytea,
     state text not null default 'planned'
     check (state in ('planned', 'sent', 'confirmed', 'failed', 'held', 'dropped')),
     outcome_reason text,
     settled_at timestamptz,
     primary key (run_id, library, record_no, field, target)
-);
+) with (fillfactor = 50);
 comment on table patron_sync.plan is
 'Every change that a run intends, before the first write, and what became of it.';
 comment on column patron_sync.plan.reason is 'The rule that asks for the change.';
+comment on column patron_sync.plan.target_version is
+'What Cicero held when the plan was made: fingerprint of the PIN, id of the card. A load writes
+only over that.';
 
 create table patron_sync.base (
     library text not null,
@@ -157,14 +162,14 @@ create table patron_sync.base (
     run_id uuid not null,
     agreed_at timestamptz not null default clock_timestamp(),
     primary key (library, person_key, field)
-);
+) with (fillfactor = 80);
 comment on table patron_sync.base is
 'The value on which registry and Cicero last agreed, as a keyed fingerprint.';
 
 create table patron_sync.pending (
     flow text not null check (flow in ('pull', 'push')),
     library text not null,
-    patron_id bigint not null,
+    patron_id bigint not null references cicero.patron on delete cascade,
     reason text not null,
     since timestamptz not null default clock_timestamp(),
     attempts integer not null default 1,

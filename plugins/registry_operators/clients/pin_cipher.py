@@ -27,7 +27,7 @@ class PinCipher:
         self._to_wire = {
             f"{number:04d}": self._encrypt(f"{number:04d}") for number in range(10_000)
         }
-        self._from_wire = {wire: digits for digits, wire in self._to_wire.items()}
+        self._from_wire = {wire: Pin(digits) for digits, wire in self._to_wire.items()}
 
     def encrypt(self, pin: Pin) -> str:
         """Return the wire form, 32 lower-case hex digits."""
@@ -35,8 +35,7 @@ class PinCipher:
 
     def decrypt(self, wire: str) -> Pin | None:
         """Return the PIN, or ``None`` when the text is not the wire form of four digits."""
-        digits = self._from_wire.get(wire.lower())
-        return None if digits is None else Pin(digits)
+        return self._from_wire.get(wire.lower())
 
     def _encrypt(self, digits: str) -> str:
         padder = PKCS7(128).padder()

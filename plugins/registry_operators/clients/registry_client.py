@@ -38,7 +38,7 @@ from registry_operators.errors import (
 )
 
 _HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
-_CHUNK_SIZE = 256 * 1024
+_CHUNK_SIZE = 64 * 1024  # larger pieces make trees that leave the processor's cache
 _LONGEST_PAUSE_S = 60.0
 _T = TypeVar("_T")
 
@@ -181,7 +181,10 @@ class RegistryClient:
         except requests.RequestException as error:
             raise _unavailable(error) from None
         with response:
-            _judge(response, self.account)
+            try:
+                _judge(response, self.account)
+            except requests.RequestException as error:  # an error page that was cut off
+                raise _unavailable(error) from None
             yield response
 
     def _session(self) -> requests.Session:

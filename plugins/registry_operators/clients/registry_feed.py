@@ -54,16 +54,17 @@ class ChangeFeed:
         self._server_time = head.server_time
         hits = count = moves = 0
         while True:
-            following = self._ask(ahead, head, len(records))
+            overlap = _overlap(records)
+            following = self._ask(ahead, head, overlap)
             yield from records
             count += len(records)
             hits = max(hits, head.hits)
             if following is None:
                 break
-            page, start = records, head.next_index - 1
+            page, start = records, head.next_index - overlap
             records, head = following.result()
-            if records and records[0] == page[-1]:
-                records = records[1:]
+            if records[:overlap] == page[-overlap:]:
+                records = records[overlap:]
                 continue
             moves += 1
             if moves > _MOST_MOVES:
@@ -74,13 +75,13 @@ class ChangeFeed:
         if count < hits:
             raise MalformedAnswerError(f"the change feed claims {hits} records and {count} came")
 
-    def _ask(self, ahead: ThreadPoolExecutor, head: PageHead, returned: int) -> Future[Page] | None:
-        """Fetch the next page while this one is used, starting with this one's last record."""
+    def _ask(self, ahead: ThreadPoolExecutor, head: PageHead, overlap: int) -> Future[Page] | None:
+        """Fetch the next page while this one is used, starting with this one's last records."""
         if head.next_index == 0:
             return None
-        if returned == 0 or head.next_index < 2:
+        if overlap == 0 or head.next_index <= overlap:
             raise MalformedAnswerError("a page of soekEndret without records says that more follow")
-        return ahead.submit(self._checked, head.next_index - 1, self._page_size + 1)
+        return ahead.submit(self._checked, head.next_index - overlap, self._page_size + overlap)
 
     def _read_again(self, start: int, seen: frozenset[RegistryPatron]) -> Page:
         """Go back until a page starts with a record that came before, or to the beginning."""
@@ -88,7 +89,7 @@ class ChangeFeed:
         while True:
             start = max(1, start - step)
             records, head = self._checked(start, self._page_size)
-            if start == 1 or (records and records[0] in seen):
+            if start == 1 or (records and not records[0].is_tombstone and records[0] in seen):
                 return records, head
             step *= 2
 
@@ -98,3 +99,16 @@ class ChangeFeed:
         if not head.is_ok and not ("ingen treff" in head.message.lower() and not records):
             raise RefusedError("the registry refused soekEndret; it takes a time and two numbers")
         return records, head
+
+
+def _overlap(records: list[RegistryPatron]) -> int:
+    """
+    Return with how many of a page's last records the next page is to begin.
+
+    The first of them must be one that cannot be mistaken for another; deletions look alike, so
+    the overlap reaches back to the last record that has a key.
+    """
+    if not records:
+        return 0
+    backwards = enumerate(reversed(records), 1)
+    return next((count for count, one in backwards if not one.is_tombstone), 1)

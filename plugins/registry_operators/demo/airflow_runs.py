@@ -11,16 +11,16 @@ from uuid import NAMESPACE_URL, uuid5
 DAG_OF_FLOW = {"push": "cicero_to_registry", "pull": "registry_to_cicero"}
 
 
-def main(flows: list[str], events: Path) -> None:
+def main(flows: list[str], events: int) -> None:
     """
     Run the DAG of each flow, one after the other, with ``dag.test()``.
 
-    :param events: File, or pipe, that gets one line of JSON when a DAG run begins and ends.
+    :param events: File descriptor that gets one line of JSON when a DAG run begins and ends.
     """
     from airflow.dag_processing.dagbag import BundleDagBag
 
     folder = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
-    with events.open("w", encoding="utf-8", buffering=1) as out:
+    with os.fdopen(events, "w", encoding="utf-8", buffering=1) as out:
 
         def tell(**event: object) -> None:
             out.write(json.dumps(event) + "\n")
@@ -42,4 +42,4 @@ def main(flows: list[str], events: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[2:], Path(sys.argv[1]))
+    main(sys.argv[2:], int(sys.argv[1]))

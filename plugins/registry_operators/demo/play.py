@@ -92,21 +92,21 @@ def prepare_airflow(environment: Mapping[str, str]) -> None:
 
 
 def _dag_runs(stage: Stage) -> Iterator[dict[str, Any]]:
-    """Run the DAGs in a process of their own and yield what it tells."""
-    events = DEMO_DIR / "events"
-    events.unlink(missing_ok=True)
-    os.mkfifo(events)
+    """Run the DAGs in a process of their own and yield what it tells through a pipe."""
+    reading, writing = os.pipe()
     with LOG.open("a", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "registry_operators.demo.airflow_runs", str(events), *FLOWS],
-            env=stage.environment, stdout=log, stderr=log,
+            [sys.executable, "-m", "registry_operators.demo.airflow_runs", str(writing), *FLOWS],
+            env=stage.environment, stdout=log, stderr=log, pass_fds=[writing],
         )  # fmt: skip
-        try:
-            with events.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
-        finally:
-            process.wait(timeout=60)
-            events.unlink(missing_ok=True)
+    os.close(writing)
+    try:
+        with os.fdopen(reading, encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+        process.wait()
+    finally:
+        process.kill()
+        process.wait()
     if process.returncode:
         raise RunFailedError(f"Airflow ended with code {process.returncode}; see {LOG}")
 

@@ -59,11 +59,6 @@ class NumberSeries:
         """
         return f"{self.prefix}{value:0{len(self.first)}d}"
 
-    @property
-    def last_number(self) -> str:
-        """The last card number of the range."""
-        return self.prefix + self.last
-
     def __str__(self) -> str:
         """Show the range as people write it."""
         return f"{self.prefix}{self.first} to {self.prefix}{self.last}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from registry_operators.errors import LedgerError, UnavailableError
+from registry_operators.errors import ConfigurationError, LedgerError, UnavailableError
 from registry_operators.paths import SQL_DIR
 
 if TYPE_CHECKING:
@@ -122,6 +122,10 @@ class Ledger:
             raise UnavailableError(
                 f"the patron database gave up ({type(error).__name__}, "
                 f"SQLSTATE {error.sqlstate}); run the step again"
+            ) from None
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            raise ConfigurationError(
+                "the patron database lacks tables of this release; run: patron-sync db migrate"
             ) from None
         except psycopg.Error as error:
             where = error.diag.constraint_name or error.diag.table_name or "no constraint"

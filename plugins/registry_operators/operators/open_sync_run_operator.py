@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 from registry_operators.hooks.patron_db_hook import PatronDbHook
 from registry_operators.hooks.patron_sync_hook import PatronSyncHook
 from registry_operators.operators.failures import retry_only_what_may_pass
+from registry_operators.settings.libraries import warnings_about
 from registry_operators.steps.open_run import RunRequest, open_run
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class OpenSyncRunOperator(BaseOperator):
         )
         with retry_only_what_may_pass():
             config = PatronSyncHook(self.keys_conn_id).config()
+            for warning in warnings_about(config):
+                self.log.warning(warning)
             with PatronDbHook(self.store_conn_id).ledger() as ledger:
                 libraries = open_run(ledger, config, request, run_id)
         groups = [group for number in range(self.group_count)

@@ -107,6 +107,8 @@ def _from_json(conn_id: str, text: str) -> ConnectionFields:
     extra = content.get("extra") or {}
     if isinstance(extra, str):
         extra = json.loads(extra)
+    if not isinstance(extra, dict):
+        raise ValueError("extra is no object")
     return ConnectionFields(
         conn_id=conn_id,
         conn_type=content.get("conn_type") or "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ def embedded_postgres(folder: Path, settings: Mapping[str, str] | None = None) -
     """
     folder.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(folder)
+    # It tells each command, and at the end of the process to streams that are closed by then.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         # platformdirs warns where XDG_RUNTIME_DIR is not set; its fallback is right.
         warnings.simplefilter("ignore")

@@ -23,7 +23,7 @@ from registry_operators.domain.pin import Pin, is_four_digits
 from registry_operators.errors import ConfigurationError
 
 _AGENCY_CODE = re.compile(r"\d{7}", re.ASCII)
-_Digits = Annotated[str, Field(pattern=r"^\d{1,18}$")]
+_Digits = Annotated[str, Field(pattern=r"^\d{1,16}$")]
 
 
 class _Strict(BaseModel):

@@ -54,7 +54,7 @@ def apply_to_cicero(
             )
         return [audit_line("pull", "load", library, written)]
 
-    return each_library(ledger, run_id, libraries, "planned", apply)
+    return each_library(ledger, run_id, libraries, "planned", "load", apply)
 
 
 def write_planned_values(ledger: Ledger, run_id: UUID, library: str) -> dict[str, int]:

@@ -19,6 +19,7 @@ from registry_operators.steps.ports import RegistryConnector, Secrets
 from registry_operators.steps.send_record import RecordSender, Sent
 
 _BATCH_SIZE = 200
+_AWAY = "the registry stopped answering; what was not sent is sent by a retry or by the next run"
 
 
 def apply_to_registry(
@@ -50,7 +51,7 @@ def apply_to_registry(
         sending.finish()
         return [audit_line("push", "load", library, dict(sorted(counts.items())))]
 
-    return each_library(ledger, run_id, libraries, "planned", apply)
+    return each_library(ledger, run_id, libraries, "planned", "load", apply)
 
 
 @dataclass(slots=True)
@@ -87,9 +88,13 @@ class _Sending:
                 record_nos = [row.record_no for row in rows]
                 self.ledger.run("push/mark_sent", **self._scope, record_nos=record_nos)
                 results = [result for sent in pool.map(sender.send, rows) for result in sent]
-                _stop_if_away(results)
+                if sender.has_given_up:
+                    # Who was not answered stays marked as sent: the retry asks before it sends.
+                    results = [one for one in results if one.reason is not Reason.UNAVAILABLE]
                 self._settle(results)
                 counts.update(result.state for result in results)
+                if sender.has_given_up:
+                    raise UnavailableError(_AWAY)
                 after_no = record_nos[-1]
         return counts
 
@@ -120,11 +125,3 @@ class _Sending:
                 reasons=[result.reason for result in results],
             )
             self.ledger.run("push/write_base", **self._scope, record_nos=record_nos)
-
-
-def _stop_if_away(results: Sequence[Sent]) -> None:
-    """Give the library up for this attempt when a whole batch got no answer."""
-    if all(result.reason is Reason.UNAVAILABLE for result in results):
-        raise UnavailableError(
-            "the registry does not answer; what was not sent is sent by a retry or by the next run"
-        )

@@ -5,10 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from registry_operators.ledger.database import Ledger
+from registry_operators.steps.report_run import report_run
 
 
 def close_run(ledger: Ledger, *, run_id: UUID) -> str:
-    """Set the run's end and state from its libraries' rows; return ``succeeded`` or ``failed``."""
-    ledger.run("run/close_run", run_id=run_id)
+    """Set the run's end and state, and return ``succeeded`` or ``failed``."""
     (run,) = ledger.rows("run/read_run", run_id=run_id)
-    return str(run.state)
+    ends = {"done", "disabled", "planned" if run.is_dry_run else "done"}
+    libraries = ledger.rows("run/list_libraries", run_id=run_id)
+    is_complete = all(row.stage in ends for row in libraries)
+    is_right = all(
+        tally.failure_code is None and tally.adds_up for tally in report_run(ledger, run_id=run_id)
+    )
+    state = "succeeded" if is_complete and is_right else "failed"
+    ledger.run("run/close_run", run_id=run_id, state=state)
+    return state

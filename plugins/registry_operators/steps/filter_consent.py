@@ -15,11 +15,13 @@ def filter_consent(ledger: Ledger, *, run_id: UUID) -> list[str]:
     One statement for all libraries that are staged, in one transaction with their new stage.
     """
     (run,) = ledger.rows("run/read_run", run_id=run_id)
+    ledger.run("run/analyze_staged")
     with ledger.transaction():
         ledger.run(f"{run.flow}/filter_consent", run_id=run_id)
         ledger.run(
             "run/advance_libraries", run_id=run_id, from_stage="staged", to_stage="consent_filtered"
         )
+    ledger.run("run/analyze_staged")  # again: rows now name their patrons, or are gone
     return audit_step(ledger, run_id, run.flow, "consent_filter")
 
 

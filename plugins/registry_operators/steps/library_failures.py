@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from registry_operators.errors import SyncError, UnavailableError
+from registry_operators.domain.audit_line import audit_line
+from registry_operators.errors import SupersededError, SyncError, UnavailableError
 from registry_operators.ledger.database import Ledger
 
 
@@ -28,6 +29,7 @@ def each_library(
     run_id: UUID,
     libraries: Iterable[str],
     stage: str,
+    step: str,
     work: Callable[[str], list[str]],
 ) -> StepResult:
     """
@@ -37,12 +39,17 @@ def each_library(
     library stays at its stage, so that repeating the step takes it up again.
     """
     result = StepResult()
-    waiting = {row.library for row in ledger.rows("run/list_libraries", run_id=run_id)
-               if row.stage == stage}  # fmt: skip
+    rows = {row.library: row for row in ledger.rows("run/list_libraries", run_id=run_id)}
     for library in libraries:
-        if library not in waiting:
+        row = rows.get(library)
+        if row is None or row.stage != stage:
             continue
         try:
+            if row.is_superseded:
+                raise SupersededError(
+                    f"a later run has completed for library {library}, so what this run read is "
+                    "out of date; start a new run instead of clearing this one"
+                )
             result.audit += work(library)
         except SyncError as error:
             ledger.run(
@@ -52,7 +59,8 @@ def each_library(
                 failure_code=error.code,
                 failure_detail=str(error),
             )
-            result.audit.append(f"AUDIT library={library} failure={error.code} detail={error}")
+            (run,) = ledger.rows("run/read_run", run_id=run_id)
+            result.audit.append(audit_line(run.flow, step, library, {}, failure=error.code))
             if isinstance(error, UnavailableError):
                 result.retryable.append(library)
     return result

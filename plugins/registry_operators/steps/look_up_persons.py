@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from registry_operators.clients.registry_messages import RegistryPatron
 from registry_operators.domain.audit_line import audit_line
-from registry_operators.domain.keys import person_key, pin_fingerprint
-from registry_operators.domain.national_id import parse_national_id
+from registry_operators.domain.keys import pin_fingerprint
 from registry_operators.domain.reasons import Reason
-from registry_operators.errors import LoginRefusedError, RefusedError
 from registry_operators.ledger.database import Ledger
+from registry_operators.steps.ask_registry import RegistryDesk
 from registry_operators.steps.library_failures import StepResult, each_library
-from registry_operators.steps.ports import RegistryConnector, RegistryPort, Secrets
+from registry_operators.steps.ports import RegistryConnector, Secrets
 
 _BATCH_SIZE = 500
 
@@ -49,13 +49,16 @@ def look_up_persons(
     pads = dict(zip(("inner_pad", "outer_pad"), secrets.keys.fingerprint_pads, strict=True))
 
     def look_up(library: str) -> list[str]:
-        rows = ledger.rows("push/list_look_ups", run_id=run_id, library=library, **pads)
-        counts = {"in": len(rows), "found": 0, "not_found": 0, "failed": 0}
-        asking = _Asking(connect(library), secrets)
-        for start in range(0, len(rows), _BATCH_SIZE):
+        counts = {"in": 0, "found": 0, "not_found": 0, "failed": 0}
+        asking = _Asking(RegistryDesk(connect(library)), secrets)
+        # Asked for batch by batch, because consent may be withdrawn while a long look-up goes on.
+        while rows := ledger.rows(
+            "push/list_look_ups", run_id=run_id, library=library, batch_size=_BATCH_SIZE, **pads
+        ):
             with ThreadPoolExecutor(concurrency) as pool:
-                answers = list(pool.map(asking.ask, rows[start : start + _BATCH_SIZE]))
+                answers = list(pool.map(asking.ask, rows))
             _record(ledger, run_id, library, answers)
+            counts["in"] += len(rows)
             for answer in answers:
                 counts["failed" if answer.failure else answer.state] += 1
         ledger.run(
@@ -68,38 +71,36 @@ def look_up_persons(
         )
         return [audit_line("push", "look_up", library, counts)]
 
-    return each_library(ledger, run_id, libraries, "cards_filtered", look_up)
+    return each_library(ledger, run_id, libraries, "cards_filtered", "look_up", look_up)
 
 
 @dataclass(slots=True)
 class _Asking:
-    """Asks the registry as one library; called from several threads."""
+    """Turns the registry's answers into what the plan needs; called from several threads."""
 
-    registry: RegistryPort
+    desk: RegistryDesk
     secrets: Secrets
 
     def ask(self, row: Any) -> _Found:
         """Look one patron up by national id."""
-        try:
-            found = self.registry.find(row.national_id)
-        except LoginRefusedError:
-            raise
-        except RefusedError:
-            return _Found(row.record_no, failure=Reason.REFUSED)
-        if not found:
-            return _Found(row.record_no)
-        if len(found) > 1:
-            return _Found(row.record_no, failure=Reason.AMBIGUOUS_PERSON)
-        (patron,) = found
-        person = bytes(row.person_key)
-        national_id = parse_national_id(patron.national_id)
-        if national_id is None or person_key(national_id, self.secrets.keys) != person:
-            return _Found(row.record_no, failure=Reason.AMBIGUOUS_PERSON)
+        match self.desk.ask(row.national_id):
+            case None:
+                return _Found(row.record_no)
+            case Reason() as failure:
+                return _Found(row.record_no, failure=failure)
+            case patron:
+                mark, reason = self._pin(row, patron)
+                return _Found(row.record_no, "found", patron.card_number or None, mark, reason)
+
+    def _pin(self, row: Any, patron: RegistryPatron) -> tuple[bytes | None, Reason | None]:
+        """Return the fingerprint of the registry's PIN, or why it cannot be read."""
+        if not row.syncs_pin or not patron.encrypted_pin:
+            return None, None
         pin = self.secrets.cipher.decrypt(patron.encrypted_pin)
-        mark = None if pin is None else pin_fingerprint(person, pin, self.secrets.keys)
-        # A PIN that is there and cannot be read is no missing one: no default may take its place.
-        unreadable = Reason.PIN_UNREADABLE if patron.encrypted_pin and pin is None else None
-        return _Found(row.record_no, "found", patron.card_number or None, mark, unreadable)
+        if pin is None:
+            # A PIN that cannot be read is no missing one: no default may take its place.
+            return None, Reason.PIN_UNREADABLE
+        return pin_fingerprint(bytes(row.person_key), pin, self.secrets.keys), None
 
 
 def _record(ledger: Ledger, run_id: UUID, library: str, answers: Sequence[_Found]) -> None:

@@ -24,6 +24,10 @@ def move_watermark(ledger: Ledger, *, run_id: UUID) -> list[str]:
     with ledger.transaction():
         ledger.run("run/settle_pending", run_id=run_id)
         ledger.run("run/add_pending", run_id=run_id)
-        ledger.run("run/move_watermarks", run_id=run_id)
+        ledger.run("run/drop_restored_watermarks", run_id=run_id)
+        moved = {row.library for row in ledger.rows("run/move_watermarks", run_id=run_id)}
         ledger.run("run/advance_libraries", run_id=run_id, from_stage="loaded", to_stage="done")
-    return [audit_line(run.flow, "watermark", library, {"moved": 1}) for library in loaded]
+    return [
+        audit_line(run.flow, "watermark", library, {"moved": int(library in moved)})
+        for library in loaded
+    ]

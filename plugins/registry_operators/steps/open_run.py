@@ -10,6 +10,8 @@ from registry_operators.domain.registry_time import read_since
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig, Library
 
+_KEEP_STAGING_DAYS = 7
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
@@ -40,6 +42,7 @@ def open_run(
     chosen = config.chosen(request.libraries)
     marks = {row.library: row for row in ledger.rows("run/read_watermarks", flow=request.flow)}
     with ledger.transaction():
+        ledger.run("run/forget_old_staging", keep_days=_KEEP_STAGING_DAYS)
         ledger.run(
             "run/open_run",
             run_id=run_id,

@@ -36,6 +36,7 @@ def plan_changes(ledger: Ledger, keys: SyncKeys, *, run_id: UUID) -> list[str]:
         ledger.run(
             "run/advance_libraries", run_id=run_id, from_stage="assigned", to_stage="planned"
         )
+    ledger.run("run/analyze_plan")
     return audit_changes(ledger, run_id, run.flow, "plan")
 
 

@@ -49,9 +49,15 @@ class RecordReader:
         self._library = library
         self._syncs_pin = syncs_pin
 
-    def defective(self, number: int, defect: Reason, person: bytes | None = None) -> StagedRecord:
-        """Return a row that says only what is wrong."""
-        return StagedRecord(self._run_id, self._library, number, person, defect)
+    def defective(
+        self,
+        number: int,
+        defect: Reason,
+        person: bytes | None = None,
+        card_number: str | None = None,
+    ) -> StagedRecord:
+        """Return a row that says what is wrong and, if known, of whom."""
+        return StagedRecord(self._run_id, self._library, number, person, defect, card_number)
 
     def read(
         self, number: int, patron: RegistryPatron, person: bytes | None = None
@@ -67,7 +73,8 @@ class RecordReader:
         if person is None and patron.national_id:
             national_id = parse_national_id(patron.national_id)
             if national_id is None:
-                return self.defective(number, Reason.INVALID_NATIONAL_ID)
+                card_number = patron.card_number or None
+                return self.defective(number, Reason.INVALID_NATIONAL_ID, card_number=card_number)
             person = person_key(national_id, self._secrets.keys)
         try:
             changed_at = parse_registry_time(patron.changed_at)

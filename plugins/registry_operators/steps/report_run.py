@@ -36,27 +36,36 @@ def report_run(ledger: Ledger, *, run_id: UUID) -> list[LibraryTally]:
 
 
 def audit_report(tallies: list[LibraryTally]) -> list[str]:
-    """Return one AUDIT line per library: the identity that must hold."""
+    """Return AUDIT lines: per library the identity that must hold, and then each reason."""
+    return [line for tally in tallies for line in (_identity_line(tally), *_reason_lines(tally))]
+
+
+def _identity_line(tally: LibraryTally) -> str:
+    return audit_line(
+        tally.flow,
+        "report",
+        tally.library,
+        {
+            "read": tally.read,
+            "created": tally.created,
+            "updated": tally.updated,
+            "unchanged": tally.unchanged,
+            "left_out": sum(tally.left_out.values()),
+            "held": tally.held,
+            "failed": tally.failed,
+            "writes": tally.writes,
+        },
+        adds_up="yes" if tally.adds_up else "no",
+        state="disabled" if not tally.is_enabled else None,
+        failure=tally.failure_code,
+    )
+
+
+def _reason_lines(tally: LibraryTally) -> list[str]:
     return [
-        audit_line(
-            tally.flow,
-            "report",
-            tally.library,
-            {
-                "read": tally.read,
-                "created": tally.created,
-                "updated": tally.updated,
-                "unchanged": tally.unchanged,
-                "left_out": sum(tally.left_out.values()),
-                "held": tally.held,
-                "failed": tally.failed,
-                "writes": tally.writes,
-            },
-            adds_up="yes" if tally.adds_up else "no",
-            state="disabled" if not tally.is_enabled else None,
-            failure=tally.failure_code,
-        )
-        for tally in tallies
+        audit_line(tally.flow, "report", tally.library, {outcome: records}, reason=reason)
+        for outcome, reasons in (("left_out", tally.left_out), ("failed", tally.failures))
+        for reason, records in sorted(reasons.items())
     ]
 
 

@@ -33,10 +33,10 @@ class Sent(NamedTuple):
 
 
 class _Result(NamedTuple):
-    """An answer, and the reason why the card number had to be left out of the call."""
+    """An answer, and the fields that had to be left out of the call with the reason."""
 
     answer: Answer
-    card_reason: Reason | None = None
+    left_out: dict[str, Reason] = {}  # noqa: RUF012  never changed
 
 
 _CARD_REFUSALS = {Answer.CARD_IN_USE, Answer.NUMBER_NOT_RESERVED}
@@ -56,6 +56,11 @@ class RecordSender:
     secrets: Secrets
     _unanswered: int = 0
 
+    @property
+    def has_given_up(self) -> bool:
+        """Say whether the registry is taken to be away."""
+        return self._unanswered >= _GIVE_UP_AFTER
+
     def send(self, row: Any) -> list[Sent]:
         """
         Send a row of ``push/next_records``, unless consent or values have changed since.
@@ -63,14 +68,8 @@ class RecordSender:
         :return: One entry for each planned field.
         :raises LoginRefusedError: The library may not log in; no other call would succeed.
         """
-        if not row.has_consent:
-            return _all(row, "dropped", Reason.CONSENT_WITHDRAWN)
-        if not row.is_here:
-            return _all(row, "dropped", Reason.PATRON_DELETED)
-        if row.is_stale:
-            return _all(row, "failed", Reason.CHANGED_SINCE_PLAN)
-        if self._unanswered >= _GIVE_UP_AFTER:
-            return _all(row, "failed", Reason.UNAVAILABLE)
+        if (obstacle := self._obstacle(row)) is not None:
+            return _all(row, *obstacle)
         try:
             result = self._call(row)
         except LoginRefusedError:
@@ -80,23 +79,35 @@ class RecordSender:
             return _all(row, "failed", Reason.UNAVAILABLE)
         except RefusedError:
             return _all(row, "failed", Reason.REFUSED)
-        self._unanswered = 0
+        if not self.has_given_up:
+            self._unanswered = 0
         return _outcome(row, result)
+
+    def _obstacle(self, row: Any) -> tuple[str, Reason] | None:
+        """Return state and reason of a row that must not be sent."""
+        if not row.has_consent:
+            return "dropped", Reason.CONSENT_WITHDRAWN
+        if not row.is_here:
+            return "dropped", Reason.PATRON_DELETED
+        if row.is_stale:
+            return "failed", Reason.CHANGED_SINCE_PLAN
+        return ("failed", Reason.UNAVAILABLE) if self.has_given_up else None
 
     def _call(self, row: Any) -> _Result:
         if row.relation_action == "remove":
             return _Result(self._remove(row.national_id))
         upload = self._upload(row)
-        if upload is None:
-            raise RefusedError("a PIN of Cicero cannot be decrypted")
+        left_out = {}
+        if row.sends_pin and upload.encrypted_pin is None:
+            left_out["pin"] = Reason.PIN_UNREADABLE
         if row.relation_action == "create":
-            return _Result(self._create(row, upload))
+            return _Result(self._create(row, upload), left_out)
         answer = self._update(row, upload)
         if answer in _CARD_REFUSALS and upload.card_number:
             # The relation and the PIN do not depend on a number that the registry refuses.
-            rest = self._update(row, replace(upload, card_number=None))
-            return _Result(rest, _REASONS[answer])
-        return _Result(answer)
+            left_out["card"] = _REASONS[answer]
+            answer = self._update(row, replace(upload, card_number=None))
+        return _Result(answer, left_out)
 
     def _create(self, row: Any, upload: RegistryUpload) -> Answer:
         """Create, unless an earlier call whose answer was lost has done so already."""
@@ -139,19 +150,17 @@ class RecordSender:
             raise RefusedError("the registry has several records of one person")
         return found[0] if found else None
 
-    def _upload(self, row: Any) -> RegistryUpload | None:
-        wire = None
+    def _upload(self, row: Any) -> RegistryUpload:
+        """Build what is sent; a PIN that cannot be decrypted stays out of it."""
+        pin = None
         if row.sends_pin:
             pin = PinVault(self.secrets.keys).open(bytes(row.person_key), bytes(row.pin_encrypted))
-            if pin is None:
-                return None
-            wire = self.secrets.cipher.encrypt(pin)
         is_new = row.relation_action == "create"
         return RegistryUpload(
             national_id=row.national_id,
             card_number=row.card_number if row.sends_card else None,
             name=f"{row.surname}, {row.first_name}" if is_new else None,
-            encrypted_pin=wire,
+            encrypted_pin=None if pin is None else self.secrets.cipher.encrypt(pin),
         )
 
 
@@ -163,10 +172,12 @@ def _outcome(row: Any, result: _Result) -> list[Sent]:
             sent = _all(row, "dropped", Reason.NOT_IN_REGISTRY)
         case _:
             sent = _all(row, "failed", _REASONS.get(result.answer, Reason.REFUSED))
-    if result.card_reason is None:
-        return sent
-    return [one._replace(state="failed", reason=result.card_reason) if one.field == "card" else one
-            for one in sent]  # fmt: skip
+    return [
+        one._replace(state="failed", reason=result.left_out[one.field])
+        if one.field in result.left_out
+        else one
+        for one in sent
+    ]
 
 
 def _all(row: Any, state: str, reason: Reason | None = None) -> list[Sent]:

@@ -23,9 +23,9 @@ def stage_cicero_changes(
     """
 
     def stage(library: str) -> list[str]:
+        fill_person_keys(ledger, keys, library)
         with ledger.transaction():
             ledger.run("run/clear_library", run_id=run_id, library=library)
-            fill_person_keys(ledger, keys, library)
             count = ledger.run("push/stage_changes", run_id=run_id, library=library)
             ledger.run(
                 "run/advance_library",
@@ -37,4 +37,4 @@ def stage_cicero_changes(
             )
         return [audit_line("push", "extract", library, {"in": count, "passed": count, "out": 0})]
 
-    return each_library(ledger, run_id, libraries, "opened", stage)
+    return each_library(ledger, run_id, libraries, "opened", "extract", stage)

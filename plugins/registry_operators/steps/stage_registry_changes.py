@@ -10,10 +10,9 @@ from uuid import UUID
 
 from registry_operators.clients.registry_messages import RegistryPatron
 from registry_operators.domain.audit_line import audit_line
-from registry_operators.domain.national_id import normalise_national_id
 from registry_operators.domain.reasons import Reason
-from registry_operators.errors import LoginRefusedError, RefusedError
 from registry_operators.ledger.database import Ledger
+from registry_operators.steps.ask_registry import RegistryDesk
 from registry_operators.steps.fill_person_keys import fill_person_keys
 from registry_operators.steps.library_failures import StepResult, each_library
 from registry_operators.steps.ports import RegistryConnector, RegistryPort, Secrets
@@ -40,9 +39,9 @@ def stage_registry_changes(
         row = rows[library]
         reader = RecordReader(secrets, run_id, library, syncs_pin=row.syncs_pin)
         reading = _Reading(ledger, connect(library), reader, run_id, library)
+        fill_person_keys(ledger, secrets.keys, library)
         with ledger.transaction():
             ledger.run("run/clear_library", run_id=run_id, library=library)
-            fill_person_keys(ledger, secrets.keys, library)
             count, server_time = reading.copy_all(row.since_time)
             ledger.run(
                 "run/advance_library",
@@ -54,7 +53,7 @@ def stage_registry_changes(
             )
         return [audit_line("pull", "extract", library, {"in": count, "passed": count, "out": 0})]
 
-    return each_library(ledger, run_id, libraries, "opened", stage)
+    return each_library(ledger, run_id, libraries, "opened", "extract", stage)
 
 
 @dataclass(slots=True)
@@ -113,20 +112,16 @@ class _Reading:
         rows = self.ledger.rows(
             "pull/list_pending_patrons", run_id=self.run_id, library=self.library
         )
-        return [self._asked(number, row) for number, row in enumerate(rows, count + 1)]
+        desk = RegistryDesk(self.registry)
+        return [self._asked(number, row, desk) for number, row in enumerate(rows, count + 1)]
 
-    def _asked(self, number: int, row: Any) -> StagedRecord:
+    def _asked(self, number: int, row: Any, desk: RegistryDesk) -> StagedRecord:
         """Ask for one patron; an answer that cannot be used fails this record only."""
         person = bytes(row.person_key)
-        try:
-            found = self.registry.find(row.national_id)
-        except LoginRefusedError:
-            raise
-        except RefusedError:
-            return self.reader.defective(number, Reason.REFUSED, person)
-        if not found:
-            return self.reader.defective(number, Reason.NOT_IN_REGISTRY, person)
-        is_meant = normalise_national_id(found[0].national_id) in {"", row.national_id}
-        if len(found) > 1 or not is_meant:
-            return self.reader.defective(number, Reason.AMBIGUOUS_PERSON, person)
-        return self.reader.read(number, found[0], person)
+        match desk.ask(row.national_id):
+            case None:
+                return self.reader.defective(number, Reason.NOT_IN_REGISTRY, person)
+            case Reason() as failure:
+                return self.reader.defective(number, failure, person)
+            case patron:
+                return self.reader.read(number, patron, person)

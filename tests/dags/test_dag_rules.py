@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pendulum
+import pytest
+from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import DataInterval, TimeRestriction
+
+OSLO = ZoneInfo("Europe/Oslo")
+DAG_IDS = ["cicero_to_registry", "registry_to_cicero"]
+
+
+def test_every_file_loads_and_has_the_name_of_its_dag(dag_bag):
+    assert dag_bag.import_errors == {}
+    assert sorted(dag_bag.dags) == DAG_IDS
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+class TestHouseRules:
+    def test_is_documented_tagged_and_owned(self, dag_bag, dag_id):
+        dag = dag_bag.dags[dag_id]
+
+        assert dag.doc_md.lstrip().startswith("# ")
+        assert "patrons" in dag.tags
+        assert {task.owner for task in dag.tasks} == {"patron-sync"}
+
+    def test_runs_once_at_a_time_and_never_catches_up(self, dag_bag, dag_id):
+        dag = dag_bag.dags[dag_id]
+
+        assert dag.catchup is False
+        assert dag.max_active_runs == 1
+        assert dag.dagrun_timeout == timedelta(hours=6)
+
+    def test_every_task_is_retried_with_growing_pauses_and_has_a_time_out(self, dag_bag, dag_id):
+        for task in dag_bag.dags[dag_id].tasks:
+            assert task.retries == 3
+            assert task.retry_exponential_backoff == 2.0
+            assert task.execution_timeout is not None
+
+    def test_no_string_is_rendered_as_python(self, dag_bag, dag_id):
+        assert dag_bag.dags[dag_id].render_template_as_native_obj is False
+
+    def test_its_page_names_every_task(self, dag_bag, dag_id):
+        dag = dag_bag.dags[dag_id]
+
+        assert [task for task in dag.task_ids if f"`{task}`" not in dag.doc_md] == []
+
+    def test_can_be_serialised(self, dag_bag, dag_id):
+        assert DagSerialization.serialize_dag(dag_bag.dags[dag_id])
+
+    def test_ends_with_the_report_so_that_a_failed_library_turns_it_red(self, dag_bag, dag_id):
+        dag = dag_bag.dags[dag_id]
+        leaves = [task.task_id for task in dag.leaves if not task.is_teardown]
+
+        assert leaves == [] or leaves == ["report_run"]
+        assert dag.get_task("report_run").trigger_rule == "all_success"
+        assert dag.get_task("close_run").is_teardown
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "hour"), [("registry_to_cicero", 6), ("cicero_to_registry", 1)], ids=["pull", "push"]
+)
+@pytest.mark.parametrize("month_day", [(3, 28), (10, 24), (7, 1)], ids=["spring", "autumn", "july"])
+def test_runs_at_the_same_local_hour_through_the_year(dag_bag, dag_id, hour, month_day):
+    dag = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag_bag.dags[dag_id]))
+    month, day = month_day
+    begin = pendulum.instance(datetime(2026, month, day, 12, tzinfo=OSLO))
+    last, hours = DataInterval.exact(begin), []
+
+    for _ in range(3):
+        info = dag.timetable.next_dagrun_info(
+            last_automated_data_interval=last,
+            restriction=TimeRestriction(earliest=begin, latest=None, catchup=True),
+        )
+        assert info is not None
+        assert info.data_interval is not None
+        last = info.data_interval
+        hours.append(info.run_after.astimezone(OSLO).hour)
+
+    assert hours == [hour] * 3

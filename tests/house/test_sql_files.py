@@ -1,0 +1,70 @@
+"""Every SQL file has its header, and the header tells the truth about its parameters."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from registry_operators.paths import PROJECT_DIR, SQL_DIR
+
+FILES = [
+    pytest.param(path, id=str(path.relative_to(SQL_DIR))) for path in sorted(SQL_DIR.rglob("*.sql"))
+]
+LABELS = ("Runs on", "Used by", "Spec", "Parameters", "Repeatable")
+
+
+def split(path):
+    """Return header and body; between them stands the first blank line."""
+    header, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+    return header, body
+
+
+def header_parameters(header):
+    block = re.search(r"-- Parameters\s*\n((?:--   \S.*\n)+)", header + "\n")
+    if block is None:
+        return set()
+    return set(re.findall(r"^--   (\w+)\s{2,}\S+\[?\]?\s{2,}", block.group(1), re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", FILES)
+class TestSqlFile:
+    def test_has_every_label(self, path):
+        header, _ = split(path)
+
+        assert [label for label in LABELS if f"-- {label}" not in header] == []
+        assert re.search(r"-- (Returns|Writes)", header)
+
+    def test_names_exactly_the_parameters_that_it_has(self, path):
+        header, body = split(path)
+
+        assert header_parameters(header) == set(re.findall(r"%\((\w+)\)s", body))
+
+    def test_names_columns_and_takes_no_text_in(self, path):
+        _, body = split(path)
+
+        assert "select *" not in body
+        assert "{{" not in body
+
+    def test_is_used_by_the_engine(self, path):
+        name = str(path.relative_to(SQL_DIR).with_suffix(""))
+        if name.startswith("schema/"):
+            name = path.name
+        stem = name.partition("/")[2]
+        sources = "".join(
+            source.read_text(encoding="utf-8") for source in (PROJECT_DIR / "plugins").rglob("*.py")
+        )
+
+        assert name in sources or re.search(rf'flow\}}/{stem}"', sources)
+
+
+def test_no_python_file_of_the_product_holds_sql():
+    statement = re.compile(r'"""?\s*(select|insert into|update|delete from|merge into)\s')
+    guilty = [
+        str(path.relative_to(PROJECT_DIR))
+        for path in (PROJECT_DIR / "plugins").rglob("*.py")
+        if statement.search(path.read_text(encoding="utf-8")) and "embedded" not in path.name
+        and "demo" not in path.parts
+    ]  # fmt: skip
+
+    assert guilty == []

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry_operators.domain.keys import (
+    SyncKeys,
+    fingerprint,
+    person_key,
+    pin_fingerprint,
+    pseudonym,
+)
+from registry_operators.domain.national_id import NationalId
+from registry_operators.domain.pin import Pin
+from registry_operators.ledger.pin_vault import PinVault
+from tests.factories import KEYS, a_national_id
+
+ONE, OTHER = (person_key(NationalId(a_national_id(index)), KEYS) for index in (0, 1))
+
+
+def test_the_three_keys_of_a_master_differ_and_are_always_the_same() -> None:
+    again = SyncKeys.from_master(bytes(range(32)))
+
+    assert len({KEYS.person, KEYS.fingerprint, KEYS.pin}) == 3
+    assert again == KEYS
+    assert SyncKeys.from_master(bytes(32)) != KEYS
+
+
+def test_a_short_master_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        SyncKeys.from_master(bytes(31))
+
+
+def test_keys_and_their_parts_hide_themselves() -> None:
+    assert KEYS.person.hex() not in repr(KEYS)
+    assert repr(KEYS.person) not in repr(KEYS)
+
+
+def test_a_person_key_says_nothing_of_the_national_id() -> None:
+    assert len(ONE) == 32
+    assert ONE != OTHER
+    assert hashlib.sha256(a_national_id(0).encode()).digest() != ONE
+
+
+def test_equal_values_of_two_people_differ_and_so_do_fields() -> None:
+    marks = {
+        fingerprint(person, field, "4711", KEYS)
+        for person in (ONE, OTHER)
+        for field in ("card", "pin", "relation")
+    }
+
+    assert len(marks) == 6
+
+
+def test_a_pins_fingerprint_is_that_of_its_digits() -> None:
+    assert pin_fingerprint(ONE, Pin("4711"), KEYS) == fingerprint(ONE, "pin", "4711", KEYS)
+
+
+@given(st.binary(max_size=100))
+def test_the_pads_make_the_same_hmac(message: bytes) -> None:
+    inner, outer = KEYS.fingerprint_pads
+
+    made = hashlib.sha256(outer + hashlib.sha256(inner + message).digest()).digest()
+
+    assert made == hmac.digest(KEYS.fingerprint, message, "sha256")
+
+
+def test_a_pseudonym_is_the_beginning_of_the_key() -> None:
+    assert pseudonym(ONE) == ONE.hex()[:10]
+
+
+class TestPinVault:
+    def test_a_sealed_pin_opens_for_its_person_only(self) -> None:
+        sealed = PinVault(KEYS).seal(ONE, Pin("4711"))
+
+        assert PinVault(KEYS).open(ONE, sealed) == Pin("4711")
+        assert PinVault(KEYS).open(OTHER, sealed) is None
+
+    def test_the_same_pin_is_sealed_differently_each_time(self) -> None:
+        vault = PinVault(KEYS)
+
+        assert vault.seal(ONE, Pin("4711")) != vault.seal(ONE, Pin("4711"))
+
+    @pytest.mark.parametrize("sealed", [b"", b"x" * 11, b"x" * 40])
+    def test_what_was_not_sealed_does_not_open(self, sealed: bytes) -> None:
+        assert PinVault(KEYS).open(ONE, sealed) is None
+
+    def test_another_key_opens_nothing(self) -> None:
+        sealed = PinVault(KEYS).seal(ONE, Pin("4711"))
+
+        assert PinVault(SyncKeys.from_master(bytes(32))).open(ONE, sealed) is None
+
+    def test_one_changed_byte_is_noticed(self) -> None:
+        sealed = bytearray(PinVault(KEYS).seal(ONE, Pin("4711")))
+        sealed[14] ^= 1
+
+        assert PinVault(KEYS).open(ONE, bytes(sealed)) is None

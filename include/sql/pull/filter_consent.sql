@@ -105,9 +105,9 @@ insert into patron_sync.verdict (
 )
 select
     %(run_id)s,
-taken_out.library,
-taken_out.record_no,
-'consent_filter',
+    taken_out.library,
+    taken_out.record_no,
+    'consent_filter',
     case
         when taken_out.is_wanted
             and taken_out.reason not in ('SUPERSEDED', 'TOMBSTONE', 'NOT_IN_REGISTRY')
@@ -115,6 +115,7 @@ taken_out.record_no,
         else 'left_out'
     end,
     taken_out.reason,
-taken_out.person_key,
-taken_out.patron_id
+    -- Of strangers nothing stays, not even a pseudonym.
+    case when taken_out.patron_id is not null then taken_out.person_key end,
+    taken_out.patron_id
 from taken_out;

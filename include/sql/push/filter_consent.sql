@@ -85,12 +85,12 @@ insert into patron_sync.verdict (
 )
 select
     %(run_id)s,
-taken_out.library,
-taken_out.record_no,
-'consent_filter',
+    taken_out.library,
+    taken_out.record_no,
+    'consent_filter',
     case when taken_out.reason = 'INVALID_NATIONAL_ID' then 'failed' else 'left_out' end,
     taken_out.reason,
-taken_out.person_key,
-taken_out.patron_id,
-taken_out.deletion_id
+    taken_out.person_key,
+    taken_out.patron_id,
+    taken_out.deletion_id
 from taken_out;

@@ -28,11 +28,11 @@ insert into patron_sync.verdict (
 )
 select
     %(run_id)s,
-%(library)s,
-taken_out.record_no,
-%(step)s,
+    %(library)s,
+    taken_out.record_no,
+    %(step)s,
 'failed',
-taken_out.reason,
+    taken_out.reason,
     taken_out.person_key,
-taken_out.patron_id
+    taken_out.patron_id
 from taken_out;

@@ -13,14 +13,7 @@
 -- Writes      patron_sync.base, where it differs
 -- Repeatable  yes: an equal fingerprint is not written again
 
-insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
-select
-    agreed.library,
-    agreed.person_key,
-    agreed.field,
-    agreed.fingerprint,
-    agreed.run_id
-from (
+with agreed as materialized (
     select
         staged.library,
         staged.person_key,
@@ -50,14 +43,38 @@ from (
         and not pin.must_change
     where staged.run_id = %(run_id)s
         and staged.library = %(library)s
-) as agreed
--- Most are known: they are left out here, because "on conflict" would lock the row of each. Equal
--- values are the rule; "coalesce" keeps the planner from taking them for a rare accident.
-left join patron_sync.base as known
-    on agreed.library = known.library
-    and agreed.person_key = known.person_key
-    and agreed.field = known.field
-where agreed.fingerprint is distinct from known.fingerprint
+),
+
+-- Most are known and many equal: "on conflict" would lock the row of each, so known ones are
+-- updated where they differ and only new ones inserted. Equal values are the rule; "coalesce"
+-- keeps the planner from taking them for a rare accident.
+renewed as (
+    update patron_sync.base as base
+    set
+        fingerprint = agreed.fingerprint,
+        run_id = agreed.run_id,
+        agreed_at = clock_timestamp()
+    from agreed
+    where base.library = agreed.library
+        and base.person_key = agreed.person_key
+        and base.field = agreed.field
+        and base.fingerprint <> agreed.fingerprint
+)
+
+insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
+select
+    agreed.library,
+    agreed.person_key,
+    agreed.field,
+    agreed.fingerprint,
+    agreed.run_id
+from agreed
+where not exists (
+    select from patron_sync.base as known
+    where known.library = agreed.library
+        and known.person_key = agreed.person_key
+        and known.field = agreed.field
+)
 on conflict (library, person_key, field) do update
     set
         fingerprint = excluded.fingerprint,

@@ -83,7 +83,7 @@ def read_patrons(body: bytes) -> tuple[bool, str, list[RegistryPatron]]:
     """Return status, message and records of a ``Resultat`` that is small enough to hold."""
     root = _parse(body)
     records = root.find(".//{*}respons_poster")
-    patrons = [] if records is None else [_record(item) for item in records]
+    patrons = [] if records is None else [_RecordShape().read(item) for item in records]
     return _is_true(_required(root, "status")), _text(root, "melding"), patrons
 
 
@@ -114,6 +114,7 @@ class PageReader:
         :raises MalformedAnswerError: The page is cut off, not well-formed, or its count is wrong.
         """
         count = 0
+        shape = _RecordShape()
         start, tag = self._sniff()
         parser = etree.XMLPullParser(
             events=("end",),
@@ -129,7 +130,7 @@ class PageReader:
                 for _, element in parser.read_events():
                     if not _is_list_item(element):
                         continue
-                    yield _record(element)
+                    yield shape.read(element)
                     count += 1
                     last = element
                 if last is not None:
@@ -161,7 +162,7 @@ def _is_list_item(element: object) -> TypeGuard[etree._Element]:
     if not isinstance(element, etree._Element):
         return False
     parent = element.getparent()
-    return parent is not None and etree.QName(parent).localname == "respons_poster"
+    return parent is not None and parent.tag.endswith("respons_poster")
 
 
 def _release(last: etree._Element) -> None:
@@ -172,11 +173,36 @@ def _release(last: etree._Element) -> None:
         del parent[: parent.index(last)]
 
 
-def _record(element: etree._Element) -> RegistryPatron:
-    values = ["", "", "", "", ""]
-    for child in element.iterchildren(*_RECORD_FIELDS):  # lxml skips the thirty others quickly
-        values[_RECORD_FIELDS[child.tag]] = (child.text or "").strip()
-    return RegistryPatron(*values)
+class _RecordShape:
+    """
+    Reads the fields of a record from the places where the record before it had them.
+
+    A registry writes its thirty elements in one order, so that five look-ups do; a record of
+    another shape is searched through.
+    """
+
+    def __init__(self) -> None:
+        self._places: tuple[tuple[int, str], ...] = ()
+
+    def read(self, element: etree._Element) -> RegistryPatron:
+        size = len(element)
+        values = []
+        for index, tag in self._places:
+            if index >= size or (child := element[index]).tag != tag:
+                return self._search(element)
+            values.append((child.text or "").strip())
+        return RegistryPatron(*values) if values else self._search(element)
+
+    def _search(self, element: etree._Element) -> RegistryPatron:
+        values = ["", "", "", "", ""]
+        places = {}
+        for index, child in enumerate(element):
+            if (field := _RECORD_FIELDS.get(child.tag)) is not None:
+                values[field] = (child.text or "").strip()
+                places[field] = (index, child.tag)
+        is_complete = len(places) == len(values)
+        self._places = tuple(places[field] for field in sorted(places)) if is_complete else ()
+        return RegistryPatron(*values)
 
 
 def _head(root: etree._Element) -> PageHead:

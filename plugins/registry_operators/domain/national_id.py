@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import mul
 
 _FIRST_CHECK = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 _SECOND_CHECK = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
@@ -18,7 +19,7 @@ def normalise_national_id(text: str) -> str:
     >>> normalise_national_id("010180 12345")
     '01018012345'
     """
-    return _SEPARATORS.sub("", text)
+    return text if text.isdigit() else _SEPARATORS.sub("", text)
 
 
 def is_valid_national_id(digits: str) -> bool:
@@ -43,7 +44,9 @@ def is_valid_national_id(digits: str) -> bool:
 
 
 def _weighted_sum(digits: str, weights: tuple[int, ...]) -> int:
-    return sum(map(int.__mul__, map(int, digits), weights))
+    # A feed has millions of these: on bytes, and corrected at once for the code of the digit zero.
+    total: int = sum(map(mul, digits.encode(), weights))
+    return total - ord("0") * sum(weights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ def parse_registry_time(text: str | None) -> datetime | None:
     :raises ValueError: The text is no possible date.
     """
     text = (text or "").strip()
+    if len(text) == 19 and not text.startswith(_NO_DATE):
+        return datetime.fromisoformat(text)  # the usual form, without a zone
     if not text or text.startswith(_NO_DATE):
         return None
     if len(text) == 10:

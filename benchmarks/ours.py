@@ -1,0 +1,52 @@
+"""Our side of the comparisons: a whole pull or push, all steps, as Airflow would run them."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from benchmarks.sizes import LIBRARY, MASTER_KEY
+from registry_operators.clients.pin_cipher import PinCipher
+from registry_operators.clients.registry_client import RegistryAccount, RegistryClient
+from registry_operators.domain.keys import SyncKeys
+from registry_operators.errors import LedgerError
+from registry_operators.ledger.database import Ledger
+from registry_operators.paths import CONFIG_DIR
+from registry_operators.settings.libraries import load_libraries
+from registry_operators.steps.open_run import RunRequest
+from registry_operators.steps.ports import Secrets
+from registry_operators.steps.run_flow import run_flow
+from stand_ins.people import (
+    DEMO_PIN_KEY,
+    DEMO_VENDOR,
+    DEMO_VENDOR_SECRET,
+    authorisation_code,
+    registry_password,
+)
+
+
+def account(endpoint: str) -> tuple[str, str, str]:
+    """Return endpoint, user and password of the measured library."""
+    password = registry_password(authorisation_code(LIBRARY), DEMO_VENDOR_SECRET)
+    return endpoint, f"{DEMO_VENDOR}-{LIBRARY}", password
+
+
+def run(flow: str, database_url: str, endpoint: str) -> int:
+    """
+    Run a flow for the measured library and return how many patrons it read.
+
+    :raises LedgerError: The run failed for the library or for a record; its time says nothing.
+    """
+    secrets = Secrets(SyncKeys.from_master(MASTER_KEY), PinCipher(DEMO_PIN_KEY))
+    config = load_libraries(CONFIG_DIR / "libraries.yaml")
+    with Ledger.connect(database_url) as ledger:
+        (tally,) = run_flow(
+            ledger,
+            config,
+            lambda library: RegistryClient(RegistryAccount(library, *account(endpoint))),
+            secrets,
+            RunRequest(flow, (LIBRARY,)),
+            uuid4(),
+        )
+    if tally.failures:
+        raise LedgerError(f"the measured {flow} failed: {tally.as_dict()}")
+    return tally.read

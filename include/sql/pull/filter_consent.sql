@@ -10,50 +10,90 @@
 -- Writes      moves rows of patron_sync.staged_patron to patron_sync.verdict, without values
 -- Repeatable  yes: libraries that have moved on are not touched
 
-with matched as (
+with waiting as (
     select
+        staged.ctid as place,
         staged.library,
         staged.record_no,
         staged.person_key,
         staged.defect,
-        coalesce(patron.patron_id, holder.patron_id) as patron_id,
-        patron.patron_id is null and holder.patron_id is not null as is_another,
-        consent.consent_id,
-        row_number() over (
-            partition by staged.library, staged.person_key
-            order by staged.changed_at desc nulls last, staged.record_no desc
-        ) as version_no,
-        (
-            min(staged.card_number) over same_moment
-            is distinct from max(staged.card_number) over same_moment
-        ) as is_ambiguous
+        staged.card_number,
+        staged.changed_at
     from patron_sync.staged_patron as staged
     inner join patron_sync.run_library as lib
         on staged.run_id = lib.run_id
         and staged.library = lib.library
+    where staged.run_id = %(run_id)s
+        and lib.stage = 'staged'
+),
+
+-- Few persons come more than once; to sort the versions of those alone is cheaper.
+repeated as (
+    select
+        waiting.library,
+        waiting.person_key
+    from waiting
+    where waiting.person_key is not null
+    group by waiting.library, waiting.person_key
+    having count(*) > 1
+),
+
+version as (
+    select
+        waiting.library,
+        waiting.record_no,
+        row_number() over (
+            partition by waiting.library, waiting.person_key
+            order by waiting.changed_at desc nulls last, waiting.record_no desc
+        ) as version_no,
+        (
+            min(waiting.card_number) over same_moment
+            is distinct from max(waiting.card_number) over same_moment
+        ) as is_ambiguous
+    from waiting
+    inner join repeated
+        on waiting.library = repeated.library
+        and waiting.person_key = repeated.person_key
+    window same_moment as (
+        partition by waiting.library, waiting.person_key, waiting.changed_at
+    )
+),
+
+matched as (
+    select
+        waiting.place,
+        waiting.library,
+        waiting.record_no,
+        waiting.person_key,
+        waiting.defect,
+        coalesce(patron.patron_id, holder.patron_id) as patron_id,
+        patron.patron_id is null and holder.patron_id is not null as is_another,
+        consent.consent_id,
+        coalesce(version.version_no, 1) as version_no,
+        coalesce(version.is_ambiguous, false) as is_ambiguous
+    from waiting
+    left join version
+        on waiting.library = version.library
+        and waiting.record_no = version.record_no
     left join cicero.patron as patron
-        on staged.library = patron.library
-        and staged.person_key = patron.person_key
+        on waiting.library = patron.library
+        and waiting.person_key = patron.person_key
     -- Whoever is not known by national id may still hold the card: then one side has the wrong id.
     left join cicero.card as card
         on patron.patron_id is null
         and card.kind = 'national'
-        and staged.library = card.library
-        and staged.card_number = card.card_number
+        and waiting.library = card.library
+        and waiting.card_number = card.card_number
     left join cicero.patron as holder on card.patron_id = holder.patron_id
     left join cicero.consent as consent
         on coalesce(patron.patron_id, holder.patron_id) = consent.patron_id
         and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
         and consent.withdrawn_at is null
-    where staged.run_id = %(run_id)s
-        and lib.stage = 'staged'
-    window same_moment as (
-        partition by staged.library, staged.person_key, staged.changed_at
-    )
 ),
 
-judged as (
+judged as materialized (
     select
+        matched.place,
         matched.library,
         matched.record_no,
         matched.person_key,
@@ -81,9 +121,7 @@ judged as (
 taken_out as (
     delete from patron_sync.staged_patron as staged
     using judged
-    where staged.run_id = %(run_id)s
-        and staged.library = judged.library
-        and staged.record_no = judged.record_no
+    where staged.ctid = judged.place
         and judged.reason is not null
     returning
         staged.library, staged.record_no, judged.reason, judged.is_wanted,
@@ -94,9 +132,7 @@ linked as (
     update patron_sync.staged_patron as staged
     set patron_id = judged.patron_id
     from judged
-    where staged.run_id = %(run_id)s
-        and staged.library = judged.library
-        and staged.record_no = judged.record_no
+    where staged.ctid = judged.place
         and judged.reason is null
 )
 

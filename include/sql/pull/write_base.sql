@@ -41,8 +41,13 @@ with agreed as materialized (
         on staged.patron_id = pin.patron_id
         and coalesce(staged.pin_fingerprint = pin.pin_fingerprint, false)
         and not pin.must_change
+    left join patron_sync.base as known
+        on staged.library = known.library
+        and staged.person_key = known.person_key
+        and known.field = 'pin'
     where staged.run_id = %(run_id)s
         and staged.library = %(library)s
+        and staged.pin_fingerprint is distinct from known.fingerprint
 ),
 
 -- Most are known and many equal: "on conflict" would lock the row of each, so known ones are

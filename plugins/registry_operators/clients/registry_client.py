@@ -103,7 +103,11 @@ class RegistryClient:
 
     def changes_since(self, since: datetime) -> ChangeFeed:
         """Return the feed of all records that changed at or after a registry time."""
-        return ChangeFeed(lambda start, size: self.fetch_page(since, start, size), self._page_size)
+        return ChangeFeed(
+            lambda start, size: self.fetch_page(since, start, size),
+            self._page_size,
+            lambda start, size: self.begin_page(since, start, size),
+        )
 
     def find(self, identifier: str) -> list[RegistryPatron]:
         """
@@ -138,12 +142,7 @@ class RegistryClient:
         self, since: datetime, start_index: int, page_size: int
     ) -> tuple[list[RegistryPatron], PageHead]:
         """Read a whole page, again if it came broken; nothing of a broken page is handed out."""
-        body = write_request(
-            "soekEndret",
-            tidspunkt=write_registry_time(since),
-            max_antall=page_size,
-            start_indeks=start_index,
-        )
+        body = _page_request(since, start_index, page_size)
 
         def read() -> tuple[list[RegistryPatron], PageHead]:
             with self._open(body) as response:
@@ -151,6 +150,24 @@ class RegistryClient:
                 return list(reader), reader.head
 
         return self._repeat(read)
+
+    def begin_page(
+        self, since: datetime, start_index: int, page_size: int
+    ) -> Callable[[], tuple[list[RegistryPatron], PageHead]]:
+        """Download a page, and return what parses it; one that came broken is read again."""
+        request = _page_request(since, start_index, page_size)
+        body = self._repeat(lambda: self._post(request))
+
+        def finish() -> tuple[list[RegistryPatron], PageHead]:
+            reader = PageReader(
+                body[start : start + _CHUNK_SIZE] for start in range(0, len(body), _CHUNK_SIZE)
+            )
+            try:
+                return list(reader), reader.head
+            except MalformedAnswerError:
+                return self.fetch_page(since, start_index, page_size)
+
+        return finish
 
     def _answer(self, call: Callable[[], tuple[bool, str]], attempts: int | None = None) -> Answer:
         is_ok, message = self._repeat(call, attempts)
@@ -203,6 +220,15 @@ class RegistryClient:
 def registry_password(authorisation_code: str, vendor_secret: str) -> str:
     """Return the password of a library: lower-case hex SHA-256 of code, hyphen and secret."""
     return hashlib.sha256(f"{authorisation_code}-{vendor_secret}".encode()).hexdigest()
+
+
+def _page_request(since: datetime, start_index: int, page_size: int) -> bytes:
+    return write_request(
+        "soekEndret",
+        tidspunkt=write_registry_time(since),
+        max_antall=page_size,
+        start_indeks=start_index,
+    )
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:

@@ -24,10 +24,19 @@ class ChangeFeed:
     twice; none is lost.
 
     :param fetch: Gives the page that starts at a 1-based index with at most so many records.
+    :param begin: Like ``fetch``, but gives a function that ends the work. It is called in a thread
+        of its own, which should only wait for the network: parsing there would keep the consumer
+        from the interpreter. By default everything is done by ``fetch`` in that thread.
     """
 
-    def __init__(self, fetch: Callable[[int, int], Page], page_size: int) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[int, int], Page],
+        page_size: int,
+        begin: Callable[[int, int], Callable[[], Page]] | None = None,
+    ) -> None:
         self._fetch = fetch
+        self._begin = begin or self._begin_with_all
         self._page_size = page_size
         self._server_time: datetime | None = None
 
@@ -62,7 +71,7 @@ class ChangeFeed:
             if following is None:
                 break
             page, start = records, head.next_index - overlap
-            records, head = following.result()
+            records, head = _accepted(following.result()())
             if records[:overlap] == page[-overlap:]:
                 records = records[overlap:]
                 continue
@@ -75,13 +84,15 @@ class ChangeFeed:
         if count < hits:
             raise MalformedAnswerError(f"the change feed claims {hits} records and {count} came")
 
-    def _ask(self, ahead: ThreadPoolExecutor, head: PageHead, overlap: int) -> Future[Page] | None:
+    def _ask(
+        self, ahead: ThreadPoolExecutor, head: PageHead, overlap: int
+    ) -> Future[Callable[[], Page]] | None:
         """Fetch the next page while this one is used, starting with this one's last records."""
         if head.next_index == 0:
             return None
         if overlap == 0 or head.next_index <= overlap:
             raise MalformedAnswerError("a page of soekEndret without records says that more follow")
-        return ahead.submit(self._checked, head.next_index - overlap, self._page_size + overlap)
+        return ahead.submit(self._begin, head.next_index - overlap, self._page_size + overlap)
 
     def _read_again(self, start: int, seen: frozenset[RegistryPatron]) -> Page:
         """Go back until a page starts with a record that came before, or to the beginning."""
@@ -94,11 +105,19 @@ class ChangeFeed:
             step *= 2
 
     def _checked(self, start: int, size: int) -> Page:
-        """Fetch a page; "no hits" is an empty, complete page, other refusals are errors."""
-        records, head = self._fetch(start, size)
-        if not head.is_ok and not ("ingen treff" in head.message.lower() and not records):
-            raise RefusedError("the registry refused soekEndret; it takes a time and two numbers")
-        return records, head
+        return _accepted(self._fetch(start, size))
+
+    def _begin_with_all(self, start: int, size: int) -> Callable[[], Page]:
+        page = self._fetch(start, size)
+        return lambda: page
+
+
+def _accepted(page: Page) -> Page:
+    """Return a page unless it is a refusal; "no hits" is an empty, complete page."""
+    records, head = page
+    if not head.is_ok and not ("ingen treff" in head.message.lower() and not records):
+        raise RefusedError("the registry refused soekEndret; it takes a time and two numbers")
+    return page
 
 
 def _overlap(records: list[RegistryPatron]) -> int:

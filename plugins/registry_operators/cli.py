@@ -32,6 +32,14 @@ err = Console(stderr=True)
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
+def _answer(text: str, as_json: bool, **content: object) -> None:
+    """Say what was done, as a sentence or as JSON."""
+    if as_json:
+        out.print_json(json.dumps(content))
+    else:
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Show an error of ours as a sentence, and end with code 1."""
@@ -124,22 +132,23 @@ def config_check(
 
 
 @db_app.command("migrate")
-def db_migrate() -> None:
+def db_migrate(*, as_json: Json = False) -> None:
     """Bring the patron database to the schema of this release."""
     from registry_operators.installation import database
     from registry_operators.ledger.schema import migrate
 
     with _clear_errors(), database() as conninfo:
         migrate(conninfo)
-    out.print("The patron database has today's schema.")
+    _answer("The patron database has today's schema.", as_json, migrated=True)
 
 
 @keys_app.command("new")
-def keys_new() -> None:
+def keys_new(*, as_json: Json = False) -> None:
     """Print a new master key for the connection patron_sync_keys."""
     import secrets
 
-    out.print(secrets.token_hex(32), highlight=False)
+    key = secrets.token_hex(32)
+    _answer(key, as_json, master_key=key)
 
 
 @app.command()
@@ -181,6 +190,8 @@ def demo(
 @app.command("demo-data")
 def demo_data(
     patrons: Annotated[int, typer.Option(min=400, help="Invented patrons.")] = 6000,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Fill an empty Cicero with the demo's patrons; leaves one with patrons alone."""
     from registry_operators.demo.stage import fill_cicero_if_empty
@@ -188,28 +199,32 @@ def demo_data(
 
     with _clear_errors(), database() as conninfo:
         filled = fill_cicero_if_empty(conninfo, configured_secrets().keys, patrons)
-    out.print(f"{patrons} patrons added." if filled else "Cicero has patrons; nothing was added.")
+    added = patrons if filled else 0
+    text = f"{added} patrons added." if filled else "Cicero has patrons; nothing was added."
+    _answer(text, as_json, added=added)
 
 
 @app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Port of the web UI; 0 takes a free one.")] = 8080,
     patrons: Annotated[int, typer.Option(min=400, help="Invented patrons.")] = 6000,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Start Airflow with its web UI on the demo's parts, until Ctrl-C."""
     from registry_operators.demo.web_ui import serve
 
     with _clear_errors():
-        serve(port, patrons, tell=lambda text: out.print(text, highlight=False, soft_wrap=True))
+        serve(port, patrons, tell=lambda text: _answer(text, as_json, said=text.strip()))
 
 
 @app.command()
-def stop() -> None:
+def stop(*, as_json: Json = False) -> None:
     """Stop what an interrupted demo or ui left running."""
     from registry_operators.demo.web_ui import stop_everything
 
     for name in stop_everything():
-        out.print(f"stopped {name}")
+        _answer(f"stopped {name}", as_json, stopped=name)
 
 
 if __name__ == "__main__":

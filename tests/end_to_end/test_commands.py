@@ -127,3 +127,23 @@ def test_an_unknown_library_is_an_error_that_lists_the_known(patron_sync):
 
     assert code == 1
     assert "2030000, 2040000" in err.replace("\n", " ")
+
+
+def commands(group, path=()):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+def test_every_command_answers_in_json_when_asked():
+    import typer
+
+    from registry_operators.cli import app
+
+    found = dict(commands(typer.main.get_command(app)))
+
+    assert len(found) >= 9
+    assert [name for name, command in found.items()
+            if not any("--json" in option.opts for option in command.params)] == []  # fmt: skip

@@ -27,9 +27,9 @@ the library's last completed one. Every task may be repeated. Runbook: `docs/run
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, Param, chain
+from airflow.sdk import DAG, chain
 
-from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ
+from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ, run_params
 from registry_operators.operators.assign_cards_and_pins_operator import AssignCardsAndPinsOperator
 from registry_operators.operators.cicero_to_staging_operator import CiceroToStagingOperator
 from registry_operators.operators.close_sync_run_operator import CloseSyncRunOperator
@@ -51,27 +51,10 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     default_args=DEFAULT_ARGS,
-    params={
-        "libraries": Param(
-            [],
-            type="array",
-            items={"type": "string", "pattern": r"^\d{7}$"},
-            title="Libraries",
-            description="Agency codes, one a line; empty for all.",
-        ),
-        "full": Param(
-            False,
-            type="boolean",
-            title="Everything",
-            description="Compare every patron instead of those who changed.",
-        ),
-        "dry_run": Param(
-            False,
-            type="boolean",
-            title="Dry run",
-            description="Plan and report; send nothing.",
-        ),
-    },
+    params=run_params(
+        full="Compare every patron instead of those who changed.",
+        dry_run="Plan and report; send nothing.",
+    ),
     tags=["patrons", "push"],
     doc_md=__doc__,
 ):

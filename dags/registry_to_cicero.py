@@ -26,9 +26,9 @@ the library's last completed one. Every task may be repeated. Runbook: `docs/run
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, Param, chain
+from airflow.sdk import DAG, chain
 
-from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ
+from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ, run_params
 from registry_operators.operators.assign_cards_and_pins_operator import AssignCardsAndPinsOperator
 from registry_operators.operators.close_sync_run_operator import CloseSyncRunOperator
 from registry_operators.operators.filter_consent_operator import FilterConsentOperator
@@ -49,27 +49,10 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     default_args=DEFAULT_ARGS,
-    params={
-        "libraries": Param(
-            [],
-            type="array",
-            items={"type": "string", "pattern": r"^\d{7}$"},
-            title="Libraries",
-            description="Agency codes, one a line; empty for all.",
-        ),
-        "full": Param(
-            False,
-            type="boolean",
-            title="Everything",
-            description="Read the whole registry instead of what changed.",
-        ),
-        "dry_run": Param(
-            False,
-            type="boolean",
-            title="Dry run",
-            description="Plan and report; leave Cicero as it is.",
-        ),
-    },
+    params=run_params(
+        full="Read the whole registry instead of what changed.",
+        dry_run="Plan and report; leave Cicero as it is.",
+    ),
     tags=["patrons", "pull"],
     doc_md=__doc__,
 ):

@@ -96,13 +96,13 @@ def _section(dag: DagPage) -> str:
 
 
 def _params(node: ast.expr | None) -> Iterator[tuple[str, object, str]]:
-    if not isinstance(node, ast.Dict):
+    """Yield what ``run_params(full=…, dry_run=…)`` offers, in the order of the form."""
+    if not isinstance(node, ast.Call):
         return
-    for key, value in zip(node.keys, node.values, strict=True):
-        if isinstance(value, ast.Call):
-            words = {word.arg: word.value for word in value.keywords}
-            default = _literal(value.args[0]) if value.args else _literal(words.get("default"))
-            yield str(_literal(key)), default, str(_literal(words.get("description")) or "")
+    yield "libraries", [], "Agency codes, one a line; empty for all."
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            yield keyword.arg, False, str(ast.literal_eval(keyword.value))
 
 
 def _tags(node: ast.expr | None) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pendulum
+from airflow.sdk import Param
 
 from registry_operators.settings.time_zone import local_zone_name
 
@@ -18,3 +19,23 @@ DEFAULT_ARGS: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=10),
     "execution_timeout": timedelta(hours=2),
 }
+
+
+def run_params(*, full: str, dry_run: str) -> dict[str, Param]:
+    """
+    Return the form of a run by hand: which libraries, everything or changes, really or not.
+
+    :param full: What ``full`` means for this DAG, as the form shows it.
+    :param dry_run: What ``dry_run`` means for this DAG, as the form shows it.
+    """
+    return {
+        "libraries": Param(
+            [],
+            type="array",
+            items={"type": "string", "pattern": r"^\d{7}$"},
+            title="Libraries",
+            description="Agency codes, one a line; empty for all.",
+        ),
+        "full": Param(False, type="boolean", title="Everything", description=full),
+        "dry_run": Param(False, type="boolean", title="Dry run", description=dry_run),
+    }

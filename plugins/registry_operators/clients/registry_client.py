@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import TypeVar
 import requests
 from requests.adapters import HTTPAdapter
 
+from registry_operators.clients.registry_failures import judge_response, pause_s, unavailable
 from registry_operators.clients.registry_feed import ChangeFeed
 from registry_operators.clients.registry_messages import (
     Answer,
@@ -22,16 +22,14 @@ from registry_operators.clients.registry_messages import (
     RegistryPatron,
     RegistryUpload,
 )
+from registry_operators.clients.registry_requests import write_request, write_upload
 from registry_operators.clients.registry_xml import (
     PageReader,
     read_answer,
     read_patrons,
-    write_request,
-    write_upload,
 )
 from registry_operators.domain.registry_time import write_registry_time
 from registry_operators.errors import (
-    LoginRefusedError,
     MalformedAnswerError,
     RefusedError,
     UnavailableError,
@@ -39,7 +37,6 @@ from registry_operators.errors import (
 
 _HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
 _CHUNK_SIZE = 64 * 1024  # larger pieces make trees that leave the processor's cache
-_LONGEST_PAUSE_S = 60.0
 _T = TypeVar("_T")
 
 # Pieces of the registry's Norwegian messages; the rest of a message may name a person, so
@@ -179,7 +176,7 @@ class RegistryClient:
             try:
                 return call()
             except UnavailableError as error:
-                self._pause(_pause_s(number, error))
+                self._pause(pause_s(number, error))
         return call()
 
     def _post(self, body: bytes) -> bytes:
@@ -187,7 +184,7 @@ class RegistryClient:
             try:
                 return response.content
             except requests.RequestException as error:
-                raise _unavailable(error) from None
+                raise unavailable(error) from None
 
     @contextmanager
     def _open(self, body: bytes) -> Iterator[requests.Response]:
@@ -196,12 +193,12 @@ class RegistryClient:
                 self.account.url, data=body, headers=_HEADERS, timeout=self._timeout_s, stream=True
             )
         except requests.RequestException as error:
-            raise _unavailable(error) from None
+            raise unavailable(error) from None
         with response:
             try:
-                _judge(response, self.account)
+                judge_response(response, self.account.library)
             except requests.RequestException as error:  # an error page that was cut off
-                raise _unavailable(error) from None
+                raise unavailable(error) from None
             yield response
 
     def _session(self) -> requests.Session:
@@ -235,52 +232,7 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
     try:
         yield from response.iter_content(_CHUNK_SIZE)
     except requests.RequestException as error:
-        raise _unavailable(error) from None
-
-
-def _judge(response: requests.Response, account: RegistryAccount) -> None:
-    """Turn an HTTP status into the error that says what should happen next."""
-    status = response.status_code
-    if status in {401, 403}:
-        raise LoginRefusedError(
-            f"the registry refused the log-in of library {account.library} (HTTP {status}); check "
-            f"user name and password of the connection; a new password counts from 05:30 next day"
-        )
-    if status == 429 or status >= 500:
-        raise _status_error(response)
-    if status != 200:
-        raise RefusedError(
-            f"the registry answered HTTP {status} where 200 was expected; check the endpoint's path"
-        )
-
-
-def _status_error(response: requests.Response) -> UnavailableError:
-    """Tell a SOAP fault (HTTP 500 with an envelope) from a server in trouble."""
-    if response.status_code == 500 and b"Fault" in (body := response.content[:4096]):
-        try:
-            read_answer(body)
-        except MalformedAnswerError as fault:
-            return fault
-    trouble = UnavailableError(f"the registry answered HTTP {response.status_code}")
-    trouble.retry_after_s = _retry_after(response)
-    return trouble
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
-
-
-def _unavailable(error: requests.RequestException) -> UnavailableError:
-    # The exception's own text holds the URL and, for some errors, the request.
-    return UnavailableError(f"the registry did not answer ({type(error).__name__})")
-
-
-def _pause_s(attempt: int, error: UnavailableError) -> float:
-    """Return 1, 4, 16 s with up to a quarter of jitter, or what the registry asked for."""
-    if error.retry_after_s is not None:
-        return min(error.retry_after_s, _LONGEST_PAUSE_S)
-    return float(4 ** (attempt - 1)) * random.uniform(1.0, 1.25)  # noqa: S311  no secret
+        raise unavailable(error) from None
 
 
 def _meaning(message: str) -> Answer:

@@ -1,7 +1,7 @@
 """
-The registry's SOAP messages: rpc/encoded, namespace ``http://lanekortet.no``.
+The registry's SOAP answers: rpc/encoded, namespace ``http://lanekortet.no``.
 
-Requests are written as text, answers are parsed with lxml without entities, DTDs or network.
+Answers are parsed with lxml without entities, DTDs or network.
 Element prefixes, ``xsi:type`` and the name of the list element are not relied upon.
 """
 
@@ -10,23 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from registry_operators.clients.registry_messages import PageHead, RegistryPatron, RegistryUpload
+from registry_operators.clients.registry_messages import PageHead, RegistryPatron
 from registry_operators.domain.registry_time import parse_registry_time
 from registry_operators.errors import MalformedAnswerError
 
-_ENVELOPE = (
-    '<?xml version="1.0" encoding="UTF-8"?>'
-    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"'
-    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
-    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-    ' xmlns:nl="http://lanekortet.no"'
-    ' soap:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">'
-    "<soap:Body><nl:{operation}>{arguments}</nl:{operation}></soap:Body></soap:Envelope>"
-)
 _FIRST_RECORD = re.compile(
     rb"<(?:[\w.-]+:)?respons_poster(?:\s(?:[^>]*[^/>])?)?>\s*<(?:[\w.-]+:)?([\w.-]+)[\s/>]"
 )
@@ -35,38 +25,6 @@ _RECORD_FIELDS = {
     for index, name in enumerate(("lnr", "fnr_hash", "pin", "sist_endret", "sist_endret_av"))
     for namespace in ("", "{http://lanekortet.no}")
 }
-
-
-def write_request(operation: str, **arguments: str | int) -> bytes:
-    """Write a request whose arguments are strings (``xsd:string``) and numbers (``xsd:int``)."""
-    text = "".join(
-        f'<{name} xsi:type="xsd:{"int" if isinstance(value, int) else "string"}">'
-        f"{escape(str(value))}</{name}>"
-        for name, value in arguments.items()
-    )
-    return _ENVELOPE.format(operation=operation, arguments=text).encode()
-
-
-def write_upload(operation: str, upload: RegistryUpload, *, address: str | None = None) -> bytes:
-    """
-    Write ``nyPost`` or ``endre``; elements whose value is ``None`` are left out.
-
-    :param address: The card number under which the registry knows the patron, for ``endre``.
-    """
-    fields = (
-        ("lnr", upload.card_number),
-        ("fnr_hash", upload.national_id),
-        ("navn", upload.name),
-        ("pin", upload.encrypted_pin),
-    )
-    post = "".join(
-        f'<{name} xsi:type="xsd:string">{escape(value)}</{name}>'
-        for name, value in fields
-        if value is not None
-    )
-    key = f'<lnr xsi:type="xsd:string">{escape(address)}</lnr>' if address is not None else ""
-    arguments = f'{key}<post xsi:type="nl:Laaner">{post}</post>'
-    return _ENVELOPE.format(operation=operation, arguments=arguments).encode()
 
 
 def read_answer(body: bytes) -> tuple[bool, str]:

@@ -53,6 +53,9 @@ class TestConstraints:
 
         cicero.consent(patron_id)
 
+        rows = cicero.db.execute("select withdrawn_at is null from cicero.consent order by 1")
+        assert rows.fetchall() == [(False,), (True,)]
+
     @pytest.mark.parametrize(
         "statement",
         [

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from registry_operators.domain.card_number import may_be_shared
 from registry_operators.domain.keys import fingerprint
 from registry_operators.domain.reasons import Reason
 from tests.db.flow_world import World
@@ -289,3 +290,17 @@ def test_forget_removed_base_forgets_what_was_agreed_once(world: World, query, d
 
     assert world.ledger.run("push/forget_removed_base", **here(run_id)) == 3
     assert world.ledger.run("push/forget_removed_base", **here(run_id)) == 0
+
+
+def test_filter_local_cards_shares_exactly_what_the_domain_says(world: World, query) -> None:
+    series = world.config.national_series
+    ends = [number for one in series for number in (one.prefix + one.first, one.prefix + one.last)]
+    numbers = [*ends, "N000000000", "N099999999", "N120000000", "N999999999"]
+    for index, number in enumerate(numbers):
+        world.cicero.add(a_patron(index, card=number))
+
+    run_id = run_at(world, "push", "consent_filtered")
+    world.ledger.run("push/filter_local_cards", run_id=run_id)
+
+    shared = {number for (number,) in query("select card_number from patron_sync.staged_patron")}
+    assert shared - {None} == {number for number in numbers if may_be_shared(number, series)}

@@ -80,13 +80,3 @@ def may_be_shared(card_number: str, reserved: Iterable[NumberSeries]) -> bool:
     number is local and stays here (N2.6, N3.5).
     """
     return has_national_form(card_number) and any(card_number in series for series in reserved)
-
-
-def mask_card_number(card_number: str) -> str:
-    """
-    Show only the last two characters of a card number.
-
-    >>> mask_card_number("N123456789")
-    '********89'
-    """
-    return "*" * max(len(card_number) - 2, 0) + card_number[-2:]

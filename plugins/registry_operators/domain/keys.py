@@ -63,8 +63,3 @@ def fingerprint(person: bytes, field: str, value: str, keys: SyncKeys) -> bytes:
 def pin_fingerprint(person: bytes, pin: Pin, keys: SyncKeys) -> bytes:
     """Return the fingerprint of a person's PIN."""
     return fingerprint(person, "pin", pin.digits, keys)
-
-
-def pseudonym(person: bytes) -> str:
-    """Return what logs and pages show of a person: the first 10 hex digits of the key."""
-    return person.hex()[:10]

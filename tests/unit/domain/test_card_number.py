@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from registry_operators.domain.card_number import (
     NumberSeries,
     has_national_form,
-    mask_card_number,
     may_be_shared,
 )
 
@@ -89,10 +88,3 @@ def test_leading_zeros_are_kept() -> None:
 
 def test_a_series_is_shown_as_people_write_it() -> None:
     assert str(SERIES) == "N100000000 to N109999999"
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"), [("N123456789", "********89"), ("12", "12"), ("1", "1"), ("", "")]
-)
-def test_a_masked_number_shows_its_end(number: str, shown: str) -> None:
-    assert mask_card_number(number) == shown

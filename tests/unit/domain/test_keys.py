@@ -12,7 +12,6 @@ from registry_operators.domain.keys import (
     fingerprint,
     person_key,
     pin_fingerprint,
-    pseudonym,
 )
 from registry_operators.domain.national_id import NationalId
 from registry_operators.domain.pin import Pin
@@ -67,10 +66,6 @@ def test_the_pads_make_the_same_hmac(message: bytes) -> None:
     made = hashlib.sha256(outer + hashlib.sha256(inner + message).digest()).digest()
 
     assert made == hmac.digest(KEYS.fingerprint, message, "sha256")
-
-
-def test_a_pseudonym_is_the_beginning_of_the_key() -> None:
-    assert pseudonym(ONE) == ONE.hex()[:10]
 
 
 class TestPinVault:

@@ -160,7 +160,9 @@ def test_a_disabled_library_needs_no_connection(file: Path, content: Content) ->
     for block in content["libraries"].values():
         block["enabled"] = False
 
-    load_libraries(written(file, content), lambda _: False)
+    config = load_libraries(written(file, content), lambda _: False)
+
+    assert not any(library.enabled for library in config.libraries.values())
 
 
 @pytest.mark.parametrize("field", ["card_sequence", "registry_series"])

@@ -1,12 +1,15 @@
 """Command line of the registry stand-in: `python -m stand_ins.registry`."""
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
 
 from stand_ins.national_ids import MAX_INDEX
 from stand_ins.people import OWN_SEQUENCE_OFFSET
+from stand_ins.registry.admin_people import AdminError
+from stand_ins.registry.faults import Dial, parse_dials
 from stand_ins.registry.opening import StateError
 from stand_ins.registry.server import Options, PortTakenError, serve
 
@@ -45,6 +48,8 @@ def _options() -> Options:
     parser.add_argument("--pin-key", type=_key, default=_DEFAULT.pin_key.hex(),
                         help="32 hexadecimal digits")  # fmt: skip
     parser.add_argument("--admin-token", help="ask for it in X-Admin-Token")
+    parser.add_argument("--faults", type=_faults, default=(), metavar="FILE",
+                        help="JSON of dials, as PUT /admin/faults takes it")  # fmt: skip
     options = Options(**vars(parser.parse_args()))
     most = (OWN_SEQUENCE_OFFSET - 1) * len(options.libraries)
     if options.patrons > most:
@@ -75,6 +80,14 @@ def _key(text: str) -> bytes:
         msg = "must be 32 hexadecimal digits"
         raise argparse.ArgumentTypeError(msg)
     return bytes.fromhex(text)
+
+
+def _faults(text: str) -> tuple[Dial, ...]:
+    try:
+        return tuple(parse_dials(json.loads(Path(text).read_text(encoding="utf-8"))))
+    except (OSError, ValueError, AdminError) as error:
+        msg = f"{text}: {error}"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 if __name__ == "__main__":

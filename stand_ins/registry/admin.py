@@ -15,11 +15,14 @@ The admin API: JSON under `/admin/`, for tests, benchmarks and the demo.
 | `PUT /admin/credentials`   | `library`, `password`                           | `library`       |
 | `POST /admin/touch`        | `count` or `fraction`, `fields`, `seed`, `by`   | `touched`       |
 | `PUT /admin/clock`         | `offset_s`                                      | `offset_s`, `now` |
+| `GET /admin/faults`        |                                                 | `dials`         |
+| `PUT /admin/faults`        | `dials`, which replace all that were on         | `dials`         |
+| `DELETE /admin/faults`     |                                                 | `dials`: none   |
 
 "who" is one of `lnr`, `national_id` or `id`, in the body and never in the URL. `fields` takes any
 field of a `Laaner` as it stands, senseless ones too, with null for an element that is left out;
-`pin` is four digits and is encrypted here. Errors are `{"error": text}` with 400, 401, 404, 405
-or 409.
+`pin` is four digits and is encrypted here. `faults` tells the keys of a dial. Errors are
+`{"error": text}` with 400, 401, 404, 405 or 409.
 """
 
 import hmac
@@ -33,6 +36,7 @@ from stand_ins.registry import admin_people
 from stand_ins.registry.admin_people import AdminError
 from stand_ins.registry.auth import Doorkeeper
 from stand_ins.registry.books import Books
+from stand_ins.registry.faults import FaultDials
 from stand_ins.registry.http import Receive, Reply, Scope, header, json_reply, read_body
 from stand_ins.registry.series import is_card_number
 from stand_ins.registry.touch import touch
@@ -44,7 +48,9 @@ MAX_LISTED = 10_000
 class AdminApi:
     """Answers everything under `/admin/`; with a token, only callers who send it."""
 
-    def __init__(self, books: Books, doorkeeper: Doorkeeper, token: str | None) -> None:
+    def __init__(
+        self, books: Books, doorkeeper: Doorkeeper, dials: FaultDials, token: str | None
+    ) -> None:
         self._books = books
         self._doorkeeper = doorkeeper
         self._token = token
@@ -62,6 +68,9 @@ class AdminApi:
             ("PUT", "credentials"): self._set_credentials,
             ("POST", "touch"): lambda body: {"touched": touch(books, body)},
             ("PUT", "clock"): self._set_clock,
+            ("GET", "faults"): lambda _: dials.shown(),
+            ("PUT", "faults"): dials.set,
+            ("DELETE", "faults"): lambda _: dials.set({"dials": []}),
         }
 
     async def __call__(self, scope: Scope, receive: Receive) -> Reply:

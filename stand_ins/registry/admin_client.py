@@ -86,3 +86,15 @@ class AdminClient:
     def set_clock(self, offset_s: int) -> None:
         """Move the clock by so many seconds from the real time."""
         self.call("PUT", "clock", {"offset_s": offset_s})
+
+    def set_faults(self, *dials: dict[str, Any]) -> None:
+        """Switch these fault dials on, and all others off."""
+        self.call("PUT", "faults", {"dials": list(dials)})
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return the dials that are on, each with `met` and `fired`."""
+        return list(self.call("GET", "faults")["dials"])
+
+    def clear_faults(self) -> None:
+        """Switch all fault dials off; what they did to the registry itself stays."""
+        self.call("DELETE", "faults")

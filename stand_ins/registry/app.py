@@ -1,8 +1,8 @@
 """
 The ASGI application: which path does what, and who may call.
 
-`CallHooks` is the seam for faults: it sees every call before it is carried out and every answer
-before it is sent, when all that the call changed is already stored.
+`CallHooks` is the seam for faults: it stands around every call. When the answer has been made, all
+that the call changed is stored.
 """
 
 import sqlite3
@@ -13,6 +13,7 @@ from stand_ins.registry.auth import Doorkeeper
 from stand_ins.registry.books import Books, RefusedError
 from stand_ins.registry.http import (
     XML,
+    HangUpError,
     Receive,
     Reply,
     Scope,
@@ -40,18 +41,15 @@ OPERATIONS: dict[str, Callable[[Books, str, Call], bytes | FeedAnswer]] = {
     "slett": changes.slett,
 }
 Admin = Callable[[Scope, Receive], Awaitable[Reply]]
+Answer = Callable[[Call], Awaitable[Reply]]
 
 
 class CallHooks:
-    """Lets every call pass untouched; subclasses delay, refuse, cut or replace."""
+    """Lets every call pass untouched; `faults.FaultDials` delays, refuses, cuts and replaces."""
 
-    async def before_call(self, library: str, call: Call) -> Reply | None:
-        """Return a reply to answer in place of the registry, which then does nothing."""
-        return None
-
-    async def after_call(self, library: str, call: Call, reply: Reply) -> Reply:
-        """Return the reply to send; the call's changes are committed. May raise to cut it off."""
-        return reply
+    async def around_call(self, library: str, call: Call, answer: Answer) -> Reply:
+        """Return the reply to send; `answer` carries a call out. May raise `HangUpError`."""
+        return await answer(call)
 
 
 class RegistryApp:
@@ -59,6 +57,7 @@ class RegistryApp:
 
     def __init__(self, books: Books, doorkeeper: Doorkeeper, admin: Admin) -> None:
         self.hooks = CallHooks()
+        self.hang_up: Callable[[Scope], None] = _cannot_hang_up
         self._books = books
         self._doorkeeper = doorkeeper
         self._admin = admin
@@ -67,9 +66,13 @@ class RegistryApp:
         """Serve one HTTP request."""
         try:
             reply = await self._route(scope, receive)
+            await send_reply(send, reply)
         except TooLargeError:
-            reply = text_reply(413, "request is too large")
-        await send_reply(send, reply)
+            await send_reply(send, text_reply(413, "request is too large"))
+        except HangUpError:
+            self.hang_up(scope)
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
     async def _route(self, scope: Scope, receive: Receive) -> Reply:
         path, method = scope["path"], scope["method"]
@@ -99,13 +102,11 @@ class RegistryApp:
         except SoapError as error:
             return Reply(500, wire.fault(error), XML)
         self._books.tally.calls[call.operation, library] += 1
-        reply = await self.hooks.before_call(library, call) or self._answer(library, call)
-        try:
-            return await self.hooks.after_call(library, call, reply)
-        except BaseException:
-            if not isinstance(reply.body, bytes):
-                reply.body.close()
-            raise
+
+        async def answer(call: Call) -> Reply:
+            return self._answer(library, call)
+
+        return await self.hooks.around_call(library, call, answer)
 
     def _answer(self, library: str, call: Call) -> Reply:
         """Carry out a call; what is written is committed when this returns."""
@@ -116,6 +117,11 @@ class RegistryApp:
             return Reply(200, wire.svar(call.operation, False, str(refusal), "", now), XML)
         except sqlite3.Error:
             return Reply(500, wire.fault(SoapError("The registry's store failed", "Server")), XML)
+
+
+def _cannot_hang_up(_: Scope) -> None:
+    msg = "the server did not say how a connection is cut off"
+    raise NotImplementedError(msg)
 
 
 def _description(scope: Scope) -> Reply:

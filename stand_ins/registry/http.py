@@ -28,6 +28,10 @@ class TooLargeError(Exception):
     """The request's body is longer than `MAX_BODY`."""
 
 
+class HangUpError(Exception):
+    """The connection is to be reset now, in place of an answer or in the middle of one."""
+
+
 @dataclass(slots=True)
 class Reply:
     """One HTTP answer; a body of `Parts` goes out in chunks, without a length."""
@@ -46,6 +50,12 @@ def json_reply(value: Any, status: int = 200) -> Reply:
 def text_reply(status: int, text: str) -> Reply:
     """Make a reply of one line."""
     return Reply(status, f"{text}\n".encode())
+
+
+def dropped(reply: Reply) -> None:
+    """Close a reply that is not going to be sent."""
+    if not isinstance(reply.body, bytes):
+        reply.body.close()
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

@@ -1,8 +1,10 @@
 """Putting the stand-in together and running it until it is told to stop."""
 
 import contextlib
+import os
 import signal
 import socket
+import struct
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,11 +28,15 @@ from stand_ins.registry.app import RegistryApp
 from stand_ins.registry.auth import Doorkeeper
 from stand_ins.registry.books import Books
 from stand_ins.registry.clock import Clock
+from stand_ins.registry.faults import Dial, FaultDials
+from stand_ins.registry.http import Scope
 from stand_ins.registry.opening import open_state
 from stand_ins.registry.pins import PinCipher
 from stand_ins.registry.seeding import Population
 from stand_ins.registry.series import NumberSeries
 from stand_ins.registry.store import Store
+
+_RESET = struct.pack("ii", 1, 0)  # linger for no time: the kernel answers with RST
 
 
 class PortTakenError(Exception):
@@ -55,6 +61,7 @@ class Options:
     vendor_secret: str = DEMO_VENDOR_SECRET
     pin_key: bytes = DEMO_PIN_KEY
     admin_token: str | None = None
+    faults: tuple[Dial, ...] = ()
 
 
 def serve(options: Options) -> None:
@@ -69,12 +76,15 @@ def serve(options: Options) -> None:
         cipher = PinCipher(options.pin_key)
         durable = options.state is not None
         with contextlib.closing(open_state(path, population, cipher, durable=durable)) as store:
+            app = build_app(options, store, cipher)
             config = uvicorn.Config(
-                build_app(options, store, cipher),
+                app,
                 log_level="warning", access_log=False, lifespan="off",
                 server_header=False, timeout_graceful_shutdown=2,
             )  # fmt: skip
-            _Server(config, options).run(sockets=[listener])
+            server = _Server(config, options)
+            app.hang_up = server.hang_up
+            server.run(sockets=[listener])
 
 
 def build_app(options: Options, store: Store, cipher: PinCipher) -> RegistryApp:
@@ -90,7 +100,10 @@ def build_app(options: Options, store: Store, cipher: PinCipher) -> RegistryApp:
     doorkeeper = Doorkeeper(options.vendor, passwords | (store.setting("passwords") or {}))
     clock = Clock(store.setting("offset_s") or 0)
     books = Books(store, clock, cipher, NumberSeries(series))
-    return RegistryApp(books, doorkeeper, AdminApi(books, doorkeeper, options.admin_token))
+    dials = FaultDials(books, doorkeeper, list(options.faults))
+    app = RegistryApp(books, doorkeeper, AdminApi(books, doorkeeper, dials, options.admin_token))
+    app.hooks = dials
+    return app
 
 
 def bound_socket(options: Options) -> socket.socket:
@@ -118,7 +131,7 @@ def _state_file(options: Options) -> Iterator[Path]:
 
 
 class _Server(uvicorn.Server):
-    """Says on standard output when it is ready, and where."""
+    """Says on standard output when it is ready, and where; can cut a connection off."""
 
     def __init__(self, config: uvicorn.Config, options: Options) -> None:
         super().__init__(config)
@@ -132,6 +145,16 @@ class _Server(uvicorn.Server):
             f" with {self._options.patrons} patrons of seed {self._options.seed}\n"
         )
         sys.stdout.flush()
+
+    def hang_up(self, scope: Scope) -> None:
+        """Reset the connection of a request: what was not yet sent is lost, and no FIN is sent."""
+        for connection in list(self.server_state.connections):
+            transport = connection.transport
+            if getattr(connection, "client", None) == scope["client"]:
+                fd = os.dup(transport.get_extra_info("socket").fileno())
+                with socket.socket(fileno=fd) as same:
+                    same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                transport.abort()
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

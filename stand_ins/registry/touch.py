@@ -7,7 +7,7 @@ from stand_ins.hashing import mix
 from stand_ins.people import OWN_SEQUENCE_OFFSET
 from stand_ins.registry.admin_people import REGISTRY_ITSELF, AdminError
 from stand_ins.registry.books import Books
-from stand_ins.registry.records import Record
+from stand_ins.registry.records import Record, tombstone
 
 TOUCHABLE = frozenset({"pin", "lnr", "epost"})
 _PIN = 21
@@ -50,6 +50,19 @@ def touch(books: Books, body: dict[str, Any]) -> int:
                 record["lnr"] = numbers.next_for(record)
             books.store.save(person_id, record)
     return count
+
+
+def bury_many(books: Books, count: int, seed: int) -> int:
+    """Turn so many living people into tombstones, evenly spread, and return how many."""
+    living = books.store.counts()["people"]
+    now = {"sist_endret": books.clock.now(), "sist_endret_av": REGISTRY_ITSELF}
+    with books.store.writing():
+        ids = list(_chosen(books.store.ids_of_living(), min(count, living), living, seed))
+        for person_id in ids:
+            books.store.save(person_id, tombstone(now))
+            for library in books.store.libraries_of(person_id):
+                books.store.unrelate(person_id, library)
+    return len(ids)
 
 
 def _how_many(body: dict[str, Any], living: int) -> int:

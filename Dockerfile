@@ -15,7 +15,7 @@ RUN pip install --no-cache-dir -r /tmp/requirements.txt
 # and configuration beside itself; that also puts `plugins` and the stand-ins on Python's path.
 COPY . /opt/patron-sync
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/patron-sync \
-    && mkdir /opt/airflow/auth /opt/airflow/registry
+    && mkdir /opt/airflow/audit /opt/airflow/auth /opt/airflow/registry
 
 ENV AIRFLOW__CORE__DAGS_FOLDER=/opt/patron-sync/dags \
     AIRFLOW__CORE__PLUGINS_FOLDER=/opt/patron-sync/plugins \

@@ -21,11 +21,11 @@ HAS_UV := $(VENV)/.has-uv-$(UV_VERSION)
 HAS_RUNTIME := $(VENV)/.has-runtime
 HAS_DEV := $(VENV)/.has-dev
 
-.PHONY: help demo ui test check bench docs-dags lock clean
+.PHONY: help demo ui test test-faults soak check bench docs-dags lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name text; do \
-		printf 'make %-10s %s\n' "$$name" "$$text"; done
+		printf 'make %-11s %s\n' "$$name" "$$text"; done
 
 demo: $(HAS_RUNTIME)  ## Run a whole synchronisation on invented patrons and show what it did
 	@$(BIN)/patron-sync demo
@@ -33,8 +33,14 @@ demo: $(HAS_RUNTIME)  ## Run a whole synchronisation on invented patrons and sho
 ui: $(HAS_RUNTIME)  ## Start Airflow with the demo, on this machine only
 	@$(BIN)/patron-sync ui
 
-test: $(HAS_DEV)  ## Run all tests
-	@$(BIN)/pytest
+test: $(HAS_DEV)  ## Run all tests but those of the next target
+	@$(BIN)/pytest --ignore=tests/faults
+
+test-faults: $(HAS_DEV)  ## Run whole nights against a registry that breaks in every known way
+	@$(BIN)/pytest tests/faults
+
+soak: $(HAS_DEV)  ## Live a year of nights with random days; SOAK="--seed 7 --nights 60" repeats one
+	@$(BIN)/python -m tests.faults.soak $(SOAK)
 
 check: $(HAS_DEV)  ## Check format, lint, types, layers and SQL
 	@failed=; \

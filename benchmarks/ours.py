@@ -7,10 +7,12 @@ from uuid import uuid4
 from benchmarks.sizes import LIBRARY, MASTER_KEY
 from registry_operators.clients.pin_cipher import PinCipher
 from registry_operators.clients.registry_client import RegistryAccount, RegistryClient
+from registry_operators.domain.guards import GuardKind
 from registry_operators.domain.keys import SyncKeys
 from registry_operators.errors import LedgerError
 from registry_operators.ledger.database import Ledger
 from registry_operators.paths import CONFIG_DIR
+from registry_operators.settings.guards import Guards, LimitSetting
 from registry_operators.settings.libraries import load_libraries
 from registry_operators.steps.open_run import RunRequest
 from registry_operators.steps.ports import Secrets
@@ -22,6 +24,9 @@ from stand_ins.people import (
     authorisation_code,
     registry_password,
 )
+
+# More changes than any usual night has; they are counted against their limits all the same.
+_WIDE = {kind: LimitSetting(percent=100) for kind in GuardKind}
 
 
 def account(endpoint: str) -> tuple[str, str, str]:
@@ -37,7 +42,9 @@ def run(flow: str, database_url: str, endpoint: str) -> int:
     :raises LedgerError: The run failed for the library or for a record; its time says nothing.
     """
     secrets = Secrets(SyncKeys.from_master(MASTER_KEY), PinCipher(DEMO_PIN_KEY))
-    config = load_libraries(CONFIG_DIR / "libraries.yaml")
+    config = load_libraries(CONFIG_DIR / "libraries.yaml").model_copy(
+        update={"guards": Guards(limits=_WIDE)}
+    )
     with Ledger.connect(database_url) as ledger:
         (tally,) = run_flow(
             ledger,

@@ -14,10 +14,13 @@ registry: card numbers, PINs and patron-library relations of patrons who consent
 | `look_up_persons`        | registry              | staging: who is known there               |
 | `assign_cards_and_pins`  | sequence, default PIN | staging, `patron_sync.taken_card_number`  |
 | `plan_changes`           | staging, base         | `patron_sync.plan`                        |
+| `guard_changes`          | plan, limits          | plan: held; `patron_sync.held_set`        |
 | `apply_to_registry`      | plan, Cicero          | **registry**, base; new numbers in Cicero |
 | `move_watermark`         | plan                  | `patron_sync.watermark`, `pending`        |
 | `report_run`             | ledger                | the log; red when a library failed        |
 | `close_run`              | ledger                | `patron_sync.run`, also after a failure   |
+| `list_held_changes`      | `held_set`            | the log                                   |
+| `ask_for_decisions`      |                       | runs of `apply_held_changes`, no waiting  |
 
 **If it fails,** the log of `report_run` names the library and the cause. The other libraries are
 done. Correct the cause and clear the failed run, or wait: the next run covers everything since
@@ -27,6 +30,7 @@ the library's last completed one. Every task may be repeated. Runbook: `docs/run
 from datetime import timedelta
 
 import pendulum
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, chain
 
 from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ, run_params
@@ -35,6 +39,8 @@ from registry_operators.operators.cicero_to_staging_operator import CiceroToStag
 from registry_operators.operators.close_sync_run_operator import CloseSyncRunOperator
 from registry_operators.operators.filter_consent_operator import FilterConsentOperator
 from registry_operators.operators.filter_local_cards_operator import FilterLocalCardsOperator
+from registry_operators.operators.guard_changes_operator import GuardChangesOperator
+from registry_operators.operators.list_held_changes_operator import ListHeldChangesOperator
 from registry_operators.operators.look_up_persons_operator import LookUpPersonsOperator
 from registry_operators.operators.move_watermark_operator import MoveWatermarkOperator
 from registry_operators.operators.open_sync_run_operator import OpenSyncRunOperator
@@ -80,6 +86,16 @@ with DAG(
 
     plan_changes = PlanChangesOperator(task_id="plan_changes", sync_run_id=run_id)
 
+    guard_changes = GuardChangesOperator(task_id="guard_changes", sync_run_id=run_id)
+
+    list_held_changes = ListHeldChangesOperator(task_id="list_held_changes", sync_run_id=run_id)
+
+    ask_for_decisions = TriggerDagRunOperator.partial(
+        task_id="ask_for_decisions",
+        trigger_dag_id="apply_held_changes",
+        skip_when_already_exists=True,
+    ).expand_kwargs(list_held_changes.output)
+
     apply_to_registry = StagingToRegistryOperator.partial(
         task_id="apply_to_registry", sync_run_id=run_id
     ).expand(libraries=groups)
@@ -98,8 +114,10 @@ with DAG(
         look_up_persons,
         assign_cards_and_pins,
         plan_changes,
+        guard_changes,
         apply_to_registry,
         move_watermark,
         report_run,
         close_run.as_teardown(setups=open_run),
     )
+    chain(guard_changes, list_held_changes, ask_for_decisions)

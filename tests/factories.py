@@ -11,6 +11,7 @@ import psycopg
 
 from registry_operators.clients.pin_cipher import PinCipher
 from registry_operators.clients.registry_messages import RegistryPatron
+from registry_operators.domain.guards import GuardKind
 from registry_operators.domain.keys import SyncKeys, person_key, pin_fingerprint
 from registry_operators.domain.national_id import NationalId
 from registry_operators.domain.pin import Pin
@@ -123,12 +124,15 @@ def a_library_config(library: str = LIBRARY, **changes: Any) -> dict[str, Any]:
     return block | changes
 
 
-def a_config(**libraries: dict[str, Any]) -> LibrariesConfig:
+NO_LIMITS = {"limits": {kind: {"percent": 100} for kind in GuardKind}}
+
+
+def a_config(guards: dict[str, Any] | None = None, **libraries: Any) -> LibrariesConfig:
     """A whole configuration: blocks by agency code after an underscore, or two libraries."""
     blocks = {code.lstrip("_"): block for code, block in libraries.items()} or {
         code: a_library_config(code) for code in (LIBRARY, OTHER_LIBRARY)
     }
-    return LibrariesConfig.model_validate({"libraries": blocks})
+    return LibrariesConfig.model_validate({"libraries": blocks, "guards": guards or {}})
 
 
 def a_run(

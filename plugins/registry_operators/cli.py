@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import getpass
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 from uuid import uuid4
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from registry_operators.errors import SyncError
+from registry_operators.audit_cli import audit_app
+from registry_operators.decisions_cli import held_app, outbox_app
+from registry_operators.keeping_cli import erase, housekeeping, undo
+from registry_operators.terminal import Json, err, out
+from registry_operators.terminal import answer as _answer
+from registry_operators.terminal import clear_errors as _clear_errors
+from registry_operators.why_cli import why
 
 app = typer.Typer(
     help="Keep patrons the same in Cicero and the national patron registry.",
@@ -26,28 +30,13 @@ keys_app = typer.Typer(help="The keys of the installation.", no_args_is_help=Tru
 app.add_typer(config_app, name="config")
 app.add_typer(db_app, name="db")
 app.add_typer(keys_app, name="keys")
-
-out = Console()
-err = Console(stderr=True)
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-
-
-def _answer(text: str, as_json: bool, **content: object) -> None:
-    """Say what was done, as a sentence or as JSON."""
-    if as_json:
-        out.print_json(json.dumps(content))
-    else:
-        out.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Show an error of ours as a sentence, and end with code 1."""
-    try:
-        yield
-    except SyncError as error:
-        err.print(f"[red]{error.code}[/red] {escape(str(error))}", highlight=False)
-        raise typer.Exit(1) from None
+app.add_typer(audit_app, name="audit")
+app.add_typer(held_app, name="held")
+app.add_typer(outbox_app, name="outbox")
+app.command()(why)
+app.command()(undo)
+app.command()(erase)
+app.command()(housekeeping)
 
 
 @app.command()
@@ -67,7 +56,10 @@ def run(
     from registry_operators.terminal import account_table
 
     with _clear_errors(), open_installation() as here:
-        request = RunRequest(flow, tuple(library or ()), is_full=full, is_dry_run=dry_run)
+        request = RunRequest(
+            flow, tuple(library or ()), is_full=full, is_dry_run=dry_run,
+            asked_by=getpass.getuser(),
+        )  # fmt: skip
         run_id = uuid4()
         tallies = run_flow(
             here.ledger, here.config, here.connect, here.secrets, request, run_id,
@@ -82,6 +74,44 @@ def run(
 
 
 @app.command()
+def plan(
+    flow: Annotated[Literal["pull", "push"], typer.Argument(help="pull or push")],
+    library: Annotated[list[str] | None, typer.Option(help="Agency code; may be repeated.")] = None,
+    *,
+    full: Annotated[bool, typer.Option(help="Everything, not only changes.")] = False,
+    show: Annotated[int, typer.Option(min=0, help="So many of the changes, masked.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Show what a run would do now, by library, kind and reason; nothing is written."""
+    from registry_operators.installation import open_installation
+    from registry_operators.steps.open_run import RunRequest
+    from registry_operators.steps.run_flow import run_flow
+    from registry_operators.steps.show_plan import show_plan
+    from registry_operators.terminal import account_table, plan_table
+
+    with _clear_errors(), open_installation() as here:
+        request = RunRequest(
+            flow, tuple(library or ()), is_full=full, is_dry_run=True, asked_by=getpass.getuser()
+        )
+        run_id = uuid4()
+        guard_lines: list[str] = []
+        tallies = run_flow(
+            here.ledger, here.config, here.connect, here.secrets, request, run_id,
+            tell=lambda line: guard_lines.append(line) if " step=guard " in line else None,
+        )  # fmt: skip
+        shown = show_plan(here.ledger, run_id, most=show)
+    if as_json:
+        flows = [tally.as_dict() for tally in tallies]
+        content = {"run_id": str(run_id), **shown.as_dict(), "guards": guard_lines, "flows": flows}
+        out.print_json(json.dumps(content, default=str))
+        return
+    out.print(account_table(tallies, f"{flow}, planned only, run {run_id}"))
+    out.print(plan_table(shown))
+    for line in guard_lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
 def status(*, as_json: Json = False) -> None:
     """Show up to where each library has been synchronised, and who is waiting."""
     from registry_operators.installation import open_installation
@@ -92,9 +122,12 @@ def status(*, as_json: Json = False) -> None:
     if as_json:
         out.print_json(json.dumps(rows, default=str))
         return
-    table = Table("library", "flow", "last completed run", "last run", "patrons waiting")
+    table = Table("library", "flow", "last completed run", "last run", "patrons waiting", "adds up")
     for row in rows:
-        table.add_row(*(str("–" if value is None else value) for value in row.values()))
+        off, adds_up = row.pop("off"), row.pop("adds_up")
+        told = "; ".join(off) if isinstance(off, list) else ""
+        cells = [str("–" if value is None else value) for value in row.values()]
+        table.add_row(*cells, "–" if adds_up is None else told or "yes")
     out.print(table)
 
 

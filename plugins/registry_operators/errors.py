@@ -57,7 +57,29 @@ class SupersededError(SyncError):
     code = "SUPERSEDED_RUN"
 
 
+class WriterBusyError(UnavailableError):
+    """Another run or process is writing; the same step may be repeated when it has ended."""
+
+    code = "WRITER_BUSY"
+
+
+class StaleWriterError(SyncError):
+    """Another run has taken over the right to write; this one must not write any more."""
+
+    code = "STALE_WRITER"
+
+
+class DecisionRefusedError(SyncError):
+    """A decision on held changes cannot be taken as asked; nothing was changed."""
+
+    code = "DECISION_REFUSED"
+
+
 class RunFailedError(SyncError):
     """At least one library of a finished run failed; the message names each and its cause."""
 
     code = "RUN_FAILED"
+
+
+class OverdueError(RunFailedError):
+    """Somebody has waited too long; the message counts them by library and reason."""

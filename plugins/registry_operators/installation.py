@@ -16,9 +16,11 @@ from psycopg.conninfo import make_conninfo
 
 from registry_operators.clients.registry_client import RegistryClient
 from registry_operators.errors import ConfigurationError, SyncError
+from registry_operators.ledger.audit_signature import AuditKey
 from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.schema import migrate
 from registry_operators.paths import LOCAL_DIR
+from registry_operators.settings.audit import audit_key
 from registry_operators.settings.connections import (
     DATABASE_CONNECTION,
     KEYS_CONNECTION,
@@ -74,6 +76,11 @@ def configured_secrets() -> Secrets:
     """Read the keys from connection ``patron_sync_keys``."""
     fields = _required(KEYS_CONNECTION)
     return Secrets(sync_keys(fields), pin_cipher(fields))
+
+
+def configured_audit_key() -> AuditKey:
+    """Read the key that signs the audit trail from connection ``patron_sync_keys``."""
+    return audit_key(_required(KEYS_CONNECTION))
 
 
 @contextmanager

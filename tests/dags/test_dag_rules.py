@@ -9,12 +9,15 @@ from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import DataInterval, TimeRestriction
 
 OSLO = ZoneInfo("Europe/Oslo")
-DAG_IDS = ["cicero_to_registry", "registry_to_cicero"]
+RUNS = ["cicero_to_registry", "registry_to_cicero"]
+SCHEDULED = [*RUNS, "housekeeping"]
+DAG_IDS = [*SCHEDULED, "apply_held_changes"]
+WAITING_FOR_A_PERSON = ("apply_held_changes", "ask")
 
 
 def test_every_file_loads_and_has_the_name_of_its_dag(dag_bag):
     assert dag_bag.import_errors == {}
-    assert sorted(dag_bag.dags) == DAG_IDS
+    assert sorted(dag_bag.dags) == sorted(DAG_IDS)
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
@@ -26,15 +29,10 @@ class TestHouseRules:
         assert "patrons" in dag.tags
         assert {task.owner for task in dag.tasks} == {"patron-sync"}
 
-    def test_runs_once_at_a_time_and_never_catches_up(self, dag_bag, dag_id):
-        dag = dag_bag.dags[dag_id]
-
-        assert dag.catchup is False
-        assert dag.max_active_runs == 1
-        assert dag.dagrun_timeout == timedelta(hours=6)
-
     def test_every_task_is_retried_with_growing_pauses_and_has_a_time_out(self, dag_bag, dag_id):
         for task in dag_bag.dags[dag_id].tasks:
+            if (dag_id, task.task_id) == WAITING_FOR_A_PERSON:
+                continue
             assert task.retries == 3
             assert task.retry_exponential_backoff == 2.0
             assert task.execution_timeout is not None
@@ -50,13 +48,46 @@ class TestHouseRules:
     def test_can_be_serialised(self, dag_bag, dag_id):
         assert DagSerialization.serialize_dag(dag_bag.dags[dag_id])
 
-    def test_ends_with_the_report_so_that_a_failed_library_turns_it_red(self, dag_bag, dag_id):
-        dag = dag_bag.dags[dag_id]
-        leaves = [task.task_id for task in dag.leaves if not task.is_teardown]
+    def test_never_catches_up(self, dag_bag, dag_id):
+        assert dag_bag.dags[dag_id].catchup is False
 
-        assert leaves == [] or leaves == ["report_run"]
-        assert dag.get_task("report_run").trigger_rule == "all_success"
-        assert dag.get_task("close_run").is_teardown
+
+@pytest.mark.parametrize("dag_id", SCHEDULED)
+def test_what_is_scheduled_runs_once_at_a_time_and_ends_by_morning(dag_bag, dag_id):
+    dag = dag_bag.dags[dag_id]
+
+    assert dag.max_active_runs == 1
+    assert dag.dagrun_timeout == timedelta(hours=6)
+
+
+@pytest.mark.parametrize("dag_id", RUNS)
+def test_a_run_ends_with_the_report_so_that_a_failed_library_turns_it_red(dag_bag, dag_id):
+    dag = dag_bag.dags[dag_id]
+    ends = {
+        task.task_id
+        for task in dag.tasks
+        if not task.is_teardown
+        and all(dag.get_task(after).is_teardown for after in task.downstream_task_ids)
+    }
+
+    assert ends == {"report_run", "ask_for_decisions"}
+    assert dag.get_task("report_run").trigger_rule == "all_success"
+    assert dag.get_task("close_run").is_teardown
+    assert dag.get_task("close_run").upstream_task_ids == {"report_run", "open_run"}
+
+
+def test_a_person_has_as_long_as_a_set_waits_and_is_asked_about_many_at_once(dag_bag):
+    dag = dag_bag.dags["apply_held_changes"]
+    ask = dag.get_task("ask")
+
+    assert dag.schedule is None
+    assert dag.max_active_runs > 1
+    assert dag.dagrun_timeout is None
+    assert (ask.response_timeout, ask.execution_timeout) == (timedelta(days=7), None)
+    assert ask.retries == 1
+    assert ask.defaults is None
+    assert "{{ dag_run.conf['digest'] }}" in ask.body
+    assert dag.get_task("decide").upstream_task_ids == {"ask"}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from registry_operators.domain.tally import LibraryTally
@@ -37,6 +39,7 @@ class World:
     registry: FakeRegistry = field(default_factory=FakeRegistry)
     config: LibrariesConfig = field(default_factory=a_config)
     runs: int = 0
+    clock: Callable[[], datetime] | None = None
     audit: list[str] = field(default_factory=list)
 
     def push(self, **request: Any) -> dict[str, LibraryTally]:
@@ -54,9 +57,10 @@ class World:
             number = self.runs
         self.registry.pass_time(hours=5)
         self.audit = []
+        clock = self.clock or (lambda: self.registry.now)
         tallies = run_flow(
             self.ledger, self.config, self.registry.connect, SECRETS, RunRequest(flow, **request),
-            a_run_id(number), tell=self.audit.append,
+            a_run_id(number), tell=self.audit.append, clock=clock,
         )  # fmt: skip
         assert all(tally.adds_up for tally in tallies), tallies
         return {tally.library: tally for tally in tallies}

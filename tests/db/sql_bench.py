@@ -10,6 +10,7 @@ from registry_operators.ledger.database import Ledger
 from registry_operators.steps.assign_cards_and_pins import assign_cards_and_pins
 from registry_operators.steps.filter_consent import filter_consent
 from registry_operators.steps.filter_local_cards import filter_local_cards
+from registry_operators.steps.guard_changes import guard_changes
 from registry_operators.steps.look_up_persons import look_up_persons
 from registry_operators.steps.plan_changes import plan_changes
 from registry_operators.steps.stage_cicero_changes import stage_cicero_changes
@@ -18,10 +19,12 @@ from tests.db.flow_world import World
 from tests.factories import KEYS, LIBRARY, PADS, SECRETS, a_run
 
 _STAGES = {
-    "pull": ("opened", "staged", "consent_filtered", "cards_filtered", "assigned", "planned"),
+    "pull": ("opened", "staged", "consent_filtered", "cards_filtered", "assigned", "planned",
+        "guarded",
+    ),
     "push": (
         "opened", "staged", "consent_filtered", "cards_filtered", "looked_up", "assigned",
-        "planned",
+        "planned", "guarded",
     ),
 }  # fmt: skip
 
@@ -55,6 +58,7 @@ def _steps(world: World, flow: str, run_id: UUID) -> list[Callable[[], object]]:
         *steps,
         lambda: assign_cards_and_pins(ledger, world.config, SECRETS, run_id=run_id),
         lambda: plan_changes(ledger, KEYS, run_id=run_id),
+        lambda: guard_changes(ledger, world.config, run_id=run_id),
     ]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from registry_operators.domain.reasons import Reason
 from registry_operators.errors import MalformedAnswerError, UnavailableError
+from registry_operators.settings.retention import Retention
 from registry_operators.steps import run_flow as flows
+from registry_operators.steps.apply_retention import apply_retention
 from tests.db.flow_world import World
 from tests.factories import (
     LIBRARY,
@@ -240,14 +243,14 @@ class TestPrivacy:
         rows = world.cicero.db.execute("select reason, person_key from patron_sync.verdict")
         assert rows.fetchall() == [(Reason.UNKNOWN_PERSON, None), (Reason.UNKNOWN_PERSON, None)]
 
-    def test_values_of_old_runs_are_removed(self, world: World) -> None:
+    def test_values_of_old_runs_are_removed_by_the_housekeeping(self, world: World) -> None:
         world.both(a_patron())
         world.rounds(1)
         world.cicero.db.execute(
             "update patron_sync.run set started_at = started_at - interval '8 days'"
         )
 
-        world.pull(libraries=("2040000",))
+        apply_retention(world.ledger, Retention(), datetime.now(UTC))
 
         count = "select count(*) from patron_sync.staged_patron where library = %s"
         assert world.cicero.db.execute(count, [LIBRARY]).fetchone() == (0,)

@@ -138,8 +138,9 @@ def test_drop_without_consent_drops_once(world: World, query, changed: int) -> N
     run_id = run_at(world, "pull", "planned")
     world.cicero.withdraw(changed)
 
-    assert world.ledger.run("pull/drop_without_consent", **here(run_id)) == 2
-    assert world.ledger.run("pull/drop_without_consent", **here(run_id)) == 0
+    for field in ("card", "pin"):
+        assert world.ledger.run("pull/drop_without_consent", **here(run_id), field=field) == 1
+        assert world.ledger.run("pull/drop_without_consent", **here(run_id), field=field) == 0
 
     found = query("select distinct state, outcome_reason from patron_sync.plan")
     assert found == [("dropped", Reason.CONSENT_WITHDRAWN)]
@@ -191,23 +192,30 @@ def test_settle_plan_confirms_what_cicero_holds(world: World, query, changed: in
     run_id = run_at(world, "pull", "planned")
     load_to_cicero(world, run_id, PINS)
 
-    assert world.ledger.run("pull/settle_plan", **here(run_id)) == 2
-    assert world.ledger.run("pull/settle_plan", **here(run_id)) == 0
+    for field in ("card", "pin"):
+        assert world.ledger.run("pull/settle_plan", **here(run_id), field=field) == 1
+        assert world.ledger.run("pull/settle_plan", **here(run_id), field=field) == 0
 
     found = query("select field, state, outcome_reason from patron_sync.plan order by field")
     assert found == [("card", "failed", Reason.CHANGED_SINCE_PLAN), ("pin", "confirmed", None)]
 
 
-def test_write_base_remembers_agreement_once(world: World, query, changed: int) -> None:
+def test_write_card_base_remembers_agreement_once(world: World, changed: int) -> None:
     world.both(a_patron(1, pin="0000", must_change=True), pin="0000")
     run_id = run_at(world, "pull", "planned")
     load_to_cicero(world, run_id, ADDED, RETIRED, ACTIVATED, PINS)
 
-    assert world.ledger.run("pull/write_base", **here(run_id), **PADS) == 3
-    assert world.ledger.run("pull/write_base", **here(run_id), **PADS) == 0
+    assert world.ledger.run("pull/write_card_base", **here(run_id), **PADS, held_set_id=None) == 2
+    assert world.ledger.run("pull/write_card_base", **here(run_id), **PADS, held_set_id=None) == 0
 
-    fields = query("select field from patron_sync.base order by field")
-    assert fields == [("card",), ("card",), ("pin",)]
+
+def test_write_pin_base_leaves_out_pins_that_must_change(world: World, changed: int) -> None:
+    world.both(a_patron(1, pin="0000", must_change=True), pin="0000")
+    run_id = run_at(world, "pull", "planned")
+    load_to_cicero(world, run_id, ADDED, RETIRED, ACTIVATED, PINS)
+
+    assert world.ledger.run("pull/write_pin_base", **here(run_id), held_set_id=None) == 1
+    assert world.ledger.run("pull/write_pin_base", **here(run_id), held_set_id=None) == 0
 
 
 def test_forget_taken_numbers_forgets_what_is_held(world: World, query) -> None:

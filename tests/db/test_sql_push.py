@@ -72,7 +72,7 @@ def test_stage_changes_takes_changed_pending_and_deleted(world, query, deleted, 
 
     for _ in range(2):
         world.ledger.run("run/clear_library", **here(run_id))
-        assert world.ledger.run("push/stage_changes", **here(run_id)) == 3
+        assert world.ledger.run("push/stage_changes", **here(run_id), patron_ids=None) == 3
 
     rows = query(
         "select record_no, patron_id, deletion_id is not null from patron_sync.staged_patron"
@@ -134,7 +134,9 @@ def record(world: World, run_id, number: int, state: str, card: str | None) -> i
         states=[state],
         card_numbers=[card],
         pin_fingerprints=[None],
+        pins_encrypted=[None],
         pin_reasons=[Reason.PIN_UNREADABLE if state == "found" else None],
+        changed_ats=[None],
     )
 
 
@@ -304,3 +306,21 @@ def test_filter_local_cards_shares_exactly_what_the_domain_says(world: World, qu
 
     shared = {number for (number,) in query("select card_number from patron_sync.staged_patron")}
     assert shared - {None} == {number for number in numbers if may_be_shared(number, series)}
+
+
+def test_forget_replaced_base_forgets_fields_that_a_new_record_was_not_given(
+    world: World, query, newcomer: int
+) -> None:
+    run_id = run_at(world, "push", "guarded")
+    query(
+        "insert into patron_sync.base (library, person_key, field, fingerprint, run_id)"
+        " select library, person_key, fields.field, 'old', run_id from patron_sync.plan,"
+        " unnest(array['card', 'pin']) as fields (field) where plan.field = 'relation'"
+    )
+    query("update patron_sync.plan set state = 'confirmed' where field in ('relation', 'card')")
+    replaced = {**here(run_id), "record_nos": [1]}
+
+    assert world.ledger.run("push/forget_replaced_base", **replaced) == 1
+    assert world.ledger.run("push/forget_replaced_base", **replaced) == 0
+
+    assert query("select field from patron_sync.base") == [("card",)]

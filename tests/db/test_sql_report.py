@@ -20,14 +20,15 @@ def finished(world: World):
 
 
 def test_count_outcomes_gives_every_record_one(world: World, finished) -> None:
-    first = world.ledger.rows("report/count_outcomes", **finished)
+    every = {**finished, "library": None, "record_no": None}
+    first = world.ledger.rows("report/count_outcomes", **every)
 
     assert [tuple(row) for row in first] == [
         (LIBRARY, "created", None, 1),
         (LIBRARY, "left_out", Reason.LOCAL_CARD, 1),
         (LIBRARY, "left_out", Reason.NO_CONSENT, 1),
     ]
-    assert world.ledger.rows("report/count_outcomes", **finished) == first
+    assert world.ledger.rows("report/count_outcomes", **every) == first
 
 
 def test_count_changes_counts_plan_rows_by_kind(world: World, finished) -> None:
@@ -67,3 +68,60 @@ def test_read_status_tells_how_each_library_last_ended(world: World, finished, q
     ]  # fmt: skip
     assert [row.completed_at is None for row in first] == [True, False]
     assert world.ledger.rows("report/read_status") == first
+
+
+def test_check_account_finds_nothing_in_an_account_that_adds_up(world: World, finished) -> None:
+    scope = {**finished, "libraries": [LIBRARY]}
+
+    assert world.ledger.rows("report/check_account", **scope) == []
+    assert world.ledger.rows("report/check_account", **scope) == []
+
+
+def test_store_account_replaces_the_one_before(world: World, finished, query) -> None:
+    for writes in (5, 7):
+        world.ledger.run(
+            "report/store_account", **finished, libraries=[LIBRARY], writes=[writes], conflicts=[1]
+        )
+
+    assert query("select writes, conflicts, mismatches from patron_sync.account") == [(7, 1, [])]
+
+
+def test_store_outcomes_replaces_counts(world: World, finished, query) -> None:
+    for records in (5, 7):
+        world.ledger.run(
+            "report/store_outcomes", **finished, libraries=[LIBRARY], outcomes=["created"],
+            reasons=[""], records=[records],
+        )  # fmt: skip
+
+    assert query("select records from patron_sync.outcome where outcome = 'created'") == [(7,)]
+
+
+def test_forget_outcomes_removes_those_of_the_library(world: World, finished, query) -> None:
+    scope = {**finished, "libraries": [LIBRARY]}
+
+    assert world.ledger.run("report/forget_outcomes", **scope) == 3
+    assert world.ledger.run("report/forget_outcomes", **scope) == 0
+
+
+def test_note_mismatch_adds_one(world: World, finished, query) -> None:
+    for number in ("accounted", "writes"):
+        world.ledger.run(
+            "report/note_mismatch", **finished, library=LIBRARY, number=number, expected=2, found=1
+        )
+
+    ((noted,),) = query("select mismatches from patron_sync.account")
+    assert noted == [
+        {"number": number, "expected": 2, "found": 1} for number in ("accounted", "writes")
+    ]
+
+
+def test_read_account_gives_what_was_stored(world: World, finished) -> None:
+    first = world.ledger.rows("report/read_account", **finished)
+
+    assert [(row.library, row.writes, row.mismatches, row.is_final) for row in first] == [
+        (LIBRARY, 3, [], True)
+    ]
+    assert [(one["outcome"], one["records"]) for one in first[0].outcomes] == [
+        ("created", 1), ("left_out", 1), ("left_out", 1)
+    ]  # fmt: skip
+    assert world.ledger.rows("report/read_account", **finished) == first

@@ -22,10 +22,12 @@ from tests.factories import (
 RUN = a_run_id(1)
 OPENED = {
     "run_id": RUN, "flow": "pull", "is_full": False, "is_dry_run": False, "config_digest": "d",
+    "asked_by": "schedule",
 }  # fmt: skip
 LIBRARY_ROW = {
     "run_id": RUN, "library": LIBRARY, "stage": "opened", "syncs_card": True, "syncs_pin": False,
-    "since_time": REGISTRY_NOW, "since_xid": None,
+    "since_time": REGISTRY_NOW, "since_xid": None, "is_whole": False,
+    "card_policy": "hold", "pin_policy": "newest_wins",
 }  # fmt: skip
 
 
@@ -138,19 +140,6 @@ def test_drop_restored_watermarks_drops_what_is_ahead_of_the_database_once(world
     assert query("select library from patron_sync.watermark") == [(OTHER_LIBRARY,)]
 
 
-def test_forget_old_staging_forgets_rows_of_old_runs_once(world: World, query) -> None:
-    world.cicero.add(a_patron())
-    old, new = (run_at(world, "push", "staged", number=number) for number in (1, 2))
-    query(
-        "update patron_sync.run set started_at = now() - interval '9 days' where run_id = %s", old
-    )
-
-    assert world.ledger.run("run/forget_old_staging", keep_days=8) == 1
-    assert world.ledger.run("run/forget_old_staging", keep_days=8) == 0
-
-    assert query("select run_id from patron_sync.staged_patron") == [(new,)]
-
-
 def test_clear_library_removes_its_own_rows_only(world: World, query) -> None:
     world.cicero.add(a_patron())
     first = run_at(world, "push", "staged", number=1)
@@ -208,10 +197,10 @@ def test_add_pending_counts_attempts(world: World, query) -> None:
     advance(world.ledger, run_id, "loaded")
 
     for _ in range(2):
-        assert world.ledger.run("run/add_pending", run_id=run_id) == 1
+        assert world.ledger.run("run/add_pending", run_id=run_id, permanent=[Reason.REFUSED]) == 1
 
-    row = query("select flow, patron_id, reason, attempts from patron_sync.pending")
-    assert row == [("push", patron_id, Reason.REFUSED, 2)]
+    row = query("select flow, patron_id, reason, attempts, waits from patron_sync.pending")
+    assert row == [("push", patron_id, Reason.REFUSED, 2, True)]
 
 
 def test_settle_pending_forgets_who_was_dealt_with_once(world: World, query) -> None:
@@ -266,3 +255,11 @@ def test_analyze_plan_counts_the_planned_rows_anew(world: World, query) -> None:
     for _ in range(2):
         world.ledger.run("run/analyze_plan")
         assert rows_known_to_the_planner(query, "patron_sync.plan") == 3
+
+
+def test_tune_session_gives_memory_and_does_not_compile(world: World, query) -> None:
+    world.ledger.rows("run/tune_session")
+
+    assert query("select current_setting('work_mem'), current_setting('jit')") is not None
+    (found,) = world.ledger.rows("run/tune_session")
+    assert (found.work_mem, found.jit) == ("64MB", "off")

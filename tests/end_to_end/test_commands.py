@@ -3,61 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-from stand_ins.cicero import seed_cicero
-from stand_ins.people import DEMO_LIBRARIES, DEMO_VENDOR, DEMO_VENDOR_SECRET, authorisation_code
-from stand_ins.registry.process import running_registry
-from tests.factories import DEMO_KEYS_CONNECTION, KEYS
-
-PATRONS = 400
-
-
-@pytest.fixture
-def registry():
-    with running_registry(patrons=PATRONS, seed=1) as process:
-        yield process
-
-
-@pytest.fixture
-def environment(db, database_url, registry):
-    seed_cicero(db, KEYS, patrons=PATRONS, known_to_registry=PATRONS)
-    return {
-        **os.environ,
-        "PATRON_DB_URL": database_url,
-        "AIRFLOW_CONN_PATRON_SYNC_KEYS": json.dumps(DEMO_KEYS_CONNECTION),
-        "COLUMNS": "100",
-        **{
-            f"AIRFLOW_CONN_REGISTRY_{library}": json.dumps(
-                {
-                    "conn_type": "http",
-                    "login": f"{DEMO_VENDOR}-{library}",
-                    "password": authorisation_code(library),
-                    "extra": {"vendor_secret": DEMO_VENDOR_SECRET, "endpoint": registry.endpoint},
-                }
-            )
-            for library in DEMO_LIBRARIES
-        },
-    }
-
-
-@pytest.fixture
-def patron_sync(environment):
-    """Run the installed command; return exit code, standard output and standard error."""
-
-    def call(*arguments, **changes):
-        done = subprocess.run(
-            [Path(sys.executable).with_name("patron-sync"), *arguments],
-            env={**environment, **changes}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        return done.returncode, done.stdout, done.stderr
-
-    return call
 
 
 def test_push_then_pull_then_nothing_more_to_do(patron_sync):
@@ -92,6 +37,29 @@ def test_status_says_what_was_completed(patron_sync):
     assert rows["2030000", "pull"]["last_state"] == "done"
     assert rows["2040000", "pull"]["completed_at"] is None
     assert rows["2060000", "push"]["last_state"] == "disabled"
+
+
+def test_why_tells_of_a_patron_by_card_and_never_takes_a_national_id_as_argument(patron_sync, db):
+    patron_sync("run", "push", "--library", "2030000")
+    number, national_id, patron_id = db.execute(
+        "select card_number, national_id, patron_id from cicero.card"
+        " join cicero.patron using (patron_id) join cicero.consent using (patron_id)"
+        " where kind = 'national' and card.library = '2030000' and withdrawn_at is null limit 1"
+    ).fetchone()
+
+    code, out, err = patron_sync("why", "--card", number, "--ask", "--json")
+
+    told = json.loads(out)
+    assert code == 0, err
+    assert told["is_known"]
+    assert patron_id in {one["patron_id"] for one in told["patrons"]}
+    assert national_id not in out
+    code, out, _ = patron_sync("why", "--person-id-stdin", typed=f"{national_id}\n")
+    assert f"patron {patron_id}" in out.replace("\n", " ")
+    assert national_id not in out
+    code, _, err = patron_sync("why")
+    assert code == 1
+    assert "--person-id-stdin" in err
 
 
 def test_config_check_logs_in_when_asked(patron_sync):

@@ -1,6 +1,6 @@
 -- Make the planned card numbers the ones in force.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero, after retire_cards
 -- Spec        N1.3
 --

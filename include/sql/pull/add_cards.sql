@@ -1,6 +1,6 @@
 -- Add the planned card numbers to their patrons, beside any card that they replace.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero
 -- Spec        N1.3, N2.4, N3.5
 --

@@ -1,12 +1,13 @@
 -- Drop planned writes into Cicero for patrons who have withdrawn their consent since the plan.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero
 -- Spec        N3.1
 --
 -- Parameters
 --   run_id   uuid   the run
 --   library  text   agency code
+--   field    text   card or pin
 --
 -- Writes      patron_sync.plan
 -- Repeatable  yes: only planned rows are touched
@@ -18,6 +19,7 @@ set
     settled_at = clock_timestamp()
 where plan.run_id = %(run_id)s
     and plan.library = %(library)s
+    and plan.field = %(field)s
     and plan.target = 'cicero'
     and plan.state = 'planned'
     and not exists (

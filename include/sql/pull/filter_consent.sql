@@ -15,6 +15,7 @@ with waiting as (
         staged.ctid as place,
         staged.library,
         staged.record_no,
+        staged.patron_id,
         staged.person_key,
         staged.defect,
         staged.card_number,
@@ -66,8 +67,8 @@ matched as (
         waiting.record_no,
         waiting.person_key,
         waiting.defect,
-        coalesce(patron.patron_id, holder.patron_id) as patron_id,
-        patron.patron_id is null and holder.patron_id is not null as is_another,
+        coalesce(waiting.patron_id, holder.patron_id) as patron_id,
+        waiting.patron_id is null and holder.patron_id is not null as is_another,
         consent.consent_id,
         coalesce(version.version_no, 1) as version_no,
         coalesce(version.is_ambiguous, false) as is_ambiguous
@@ -75,18 +76,17 @@ matched as (
     left join version
         on waiting.library = version.library
         and waiting.record_no = version.record_no
-    left join cicero.patron as patron
-        on waiting.library = patron.library
-        and waiting.person_key = patron.person_key
     -- Whoever is not known by national id may still hold the card: then one side has the wrong id.
-    left join cicero.card as card
-        on patron.patron_id is null
-        and card.kind = 'national'
-        and waiting.library = card.library
-        and waiting.card_number = card.card_number
-    left join cicero.patron as holder on card.patron_id = holder.patron_id
+    left join lateral (
+        select card.patron_id
+        from cicero.card as card
+        where waiting.patron_id is null
+            and card.kind = 'national'
+            and card.library = waiting.library
+            and card.card_number = waiting.card_number
+    ) as holder on true
     left join cicero.consent as consent
-        on coalesce(patron.patron_id, holder.patron_id) = consent.patron_id
+        on coalesce(waiting.patron_id, holder.patron_id) = consent.patron_id
         and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
         and consent.withdrawn_at is null
 ),
@@ -126,14 +126,6 @@ taken_out as (
     returning
         staged.library, staged.record_no, judged.reason, judged.is_wanted,
         judged.person_key, judged.patron_id
-),
-
-linked as (
-    update patron_sync.staged_patron as staged
-    set patron_id = judged.patron_id
-    from judged
-    where staged.ctid = judged.place
-        and judged.reason is null
 )
 
 insert into patron_sync.verdict (

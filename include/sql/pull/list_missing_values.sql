@@ -2,7 +2,7 @@
 --
 -- Runs on     patron database, read-only
 -- Used by     steps.assign_cards_and_pins
--- Spec        N2.4, N2.5
+-- Spec        N2.4, N2.5, X7
 --
 -- Parameters
 --   run_id  uuid   the run
@@ -15,8 +15,8 @@ select
     missing.record_no,
     missing.patron_id,
     missing.person_key,
-    missing.needs_card,
-    missing.needs_pin
+    missing.needs_card and no_card.library is null as needs_card,
+    missing.needs_pin and no_pin.library is null as needs_pin
 from (
     select
         staged.library,
@@ -41,6 +41,17 @@ from (
     where staged.run_id = %(run_id)s
         and lib.stage = 'cards_filtered'
 ) as missing
-where missing.needs_card
-    or missing.needs_pin
+-- What an undo took away is not given anew.
+left join patron_sync.difference as no_card
+    on missing.library = no_card.library
+    and missing.person_key = no_card.person_key
+    and no_card.field = 'card'
+    and no_card.cicero_fingerprint is null
+left join patron_sync.difference as no_pin
+    on missing.library = no_pin.library
+    and missing.person_key = no_pin.person_key
+    and no_pin.field = 'pin'
+    and no_pin.cicero_fingerprint is null
+where missing.needs_card and no_card.library is null
+    or missing.needs_pin and no_pin.library is null
 order by missing.library, missing.patron_id;

@@ -20,6 +20,7 @@ from patron_sync.pending as pending
 inner join cicero.patron as patron on pending.patron_id = patron.patron_id
 inner join cicero.consent as consent on patron.patron_id = consent.patron_id
 where pending.flow = 'pull'
+    and not pending.waits
     and pending.library = %(library)s
     and patron.person_key is not null
     and not exists (

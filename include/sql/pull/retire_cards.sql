@@ -1,6 +1,6 @@
 -- Retire the national card of every patron whose new number stands ready.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero, after add_cards
 -- Spec        N1.3
 --

@@ -1,12 +1,13 @@
 -- Write down what became of the planned writes into Cicero.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero, after the writes
 -- Spec        X1, X4
 --
 -- Parameters
 --   run_id   uuid   the run
 --   library  text   agency code
+--   field    text   card or pin
 --
 -- Writes      patron_sync.plan: confirmed where Cicero holds the value, else failed
 -- Repeatable  yes: only planned rows are touched
@@ -23,8 +24,7 @@ set
     settled_at = clock_timestamp()
 from (
     select
-        staged.record_no,
-        target.field,
+        target.ctid as place,
         patron.patron_id is null as is_deleted,
         target.field = 'card' and exists (
             select from cicero.card as other
@@ -54,12 +54,8 @@ from (
         and target.value_fingerprint = pin.pin_fingerprint
     where target.run_id = %(run_id)s
         and target.library = %(library)s
+        and target.field = %(field)s
         and target.target = 'cicero'
         and target.state = 'planned'
 ) as settled
-where plan.run_id = %(run_id)s
-    and plan.library = %(library)s
-    and plan.target = 'cicero'
-    and plan.state = 'planned'
-    and plan.record_no = settled.record_no
-    and plan.field = settled.field;
+where plan.ctid = settled.place;

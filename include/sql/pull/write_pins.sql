@@ -1,6 +1,6 @@
 -- Write the planned PINs into Cicero.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero
 -- Spec        N1.3, N2.5
 --

@@ -2,7 +2,7 @@
 --
 -- Runs on     patron database, read-only
 -- Used by     steps.look_up_persons
--- Spec        N3.1, N3.2, N3.4
+-- Spec        N3.1, N3.2, N3.4, X3, X7
 --
 -- Parameters
 --   run_id     uuid    the run
@@ -12,8 +12,10 @@
 --   outer_pad  bytea   HMAC pad of the fingerprint key
 --
 -- Returns     record_no, person_key, national_id, syncs_pin of patrons with consent, ordered by
---             record_no: whose relation, card or PIN has no base to compare with, or an older one
---             than the consent (the registry may have changed without it), or whose record in the
+--             record_no: whose card or PIN differs from its base, or has none (what the registry
+--             holds today decides whether there is a conflict, and can be put back), or whose base
+--             is older than the consent (the registry may have changed without it), or who has no
+--             PIN in Cicero (the registry's counts before a default), or whose record in the
 --             registry cannot be addressed by a card number that Cicero still knows
 -- Repeatable  yes: those asked about already are not listed again
 
@@ -52,7 +54,25 @@ where staged.run_id = %(run_id)s
         relation_base.fingerprint is null
         or relation_base.agreed_at < consent.given_at
         or card_base.fingerprint is null
-        or (lib.syncs_pin and staged.pin_fingerprint is not null and pin_base.fingerprint is null)
+        or (
+            lib.syncs_card
+            and staged.card_number is not null
+            and card_base.fingerprint <> patron_sync.fingerprint(
+                staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
+            )
+        )
+        or (
+            lib.syncs_pin
+            and staged.pin_fingerprint is not null
+            and pin_base.fingerprint is distinct from staged.pin_fingerprint
+        )
+        or (
+            lib.syncs_pin
+            and not exists (
+                select from cicero.pin as pin
+                where pin.patron_id = staged.patron_id
+            )
+        )
         or not exists (
             select from cicero.card as card
             where card.patron_id = staged.patron_id

@@ -2,7 +2,7 @@
 --
 -- Runs on     patron database, read-only
 -- Used by     steps.assign_cards_and_pins
--- Spec        N2.4, N2.5, N3.2
+-- Spec        N2.4, N2.5, N3.2, X7
 --
 -- Parameters
 --   run_id  uuid   the run
@@ -15,8 +15,8 @@ select
     missing.record_no,
     missing.patron_id,
     missing.person_key,
-    missing.needs_card,
-    missing.needs_pin
+    missing.needs_card and no_card.library is null as needs_card,
+    missing.needs_pin and no_pin.library is null as needs_pin
 from (
     select
         staged.library,
@@ -47,6 +47,17 @@ from (
         and lib.stage = 'looked_up'
         and not staged.is_removal
 ) as missing
-where missing.needs_card
-    or missing.needs_pin
+-- What an undo took away is not given anew.
+left join patron_sync.difference as no_card
+    on missing.library = no_card.library
+    and missing.person_key = no_card.person_key
+    and no_card.field = 'card'
+    and no_card.cicero_fingerprint is null
+left join patron_sync.difference as no_pin
+    on missing.library = no_pin.library
+    and missing.person_key = no_pin.person_key
+    and no_pin.field = 'pin'
+    and no_pin.cicero_fingerprint is null
+where missing.needs_card and no_card.library is null
+    or missing.needs_pin and no_pin.library is null
 order by missing.library, missing.patron_id;

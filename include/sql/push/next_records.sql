@@ -45,6 +45,7 @@ with record as (
 
 select
     record.record_no,
+    record.patron_id,
     record.person_key,
     record.relation_action,
     record.sends_card,
@@ -56,7 +57,9 @@ select
     card.card_number,
     pin.pin_encrypted,
     (consent.consent_id is not null or coalesce(deleted.had_consent, false)) as has_consent,
-    (patron.patron_id is not null or deleted.patron_id is not null) as is_here,
+    -- A removal that a person has let go since is settled, and nobody is meant any more.
+    (patron.patron_id is not null or (deleted.patron_id is not null and deleted.settled_at is null))
+        as is_here,
     (
         record.sends_card
         and encode(patron_sync.fingerprint(

@@ -2,7 +2,7 @@
 --
 -- Runs on     patron database, read-write, the transaction of the step
 -- Used by     steps.plan_changes, after plan_relations
--- Spec        N1.3, N1.4, N2.3, N3.6
+-- Spec        N1.3, N1.4, N2.3, N3.6, X3
 --
 -- Parameters
 --   run_id     uuid    the run
@@ -27,7 +27,13 @@ select
     fresh.person_key,
     case when fresh.is_new then 'create' else 'update' end,
     case when fresh.is_new then 'NEW_PATRON' else 'CICERO_CHANGED' end,
-    fresh.registry_state = 'found' and fresh.registry_card_number is not null,
+    (
+        fresh.registry_state = 'found'
+        and fresh.registry_card_number is not null
+        and fresh.base_fingerprint is distinct from patron_sync.fingerprint(
+            fresh.person_key, 'card', fresh.registry_card_number, %(inner_pad)s, %(outer_pad)s
+        )
+    ),
     fresh.card_fingerprint
 from (
     select

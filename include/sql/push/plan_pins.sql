@@ -2,7 +2,7 @@
 --
 -- Runs on     patron database, read-write, the transaction of the step
 -- Used by     steps.plan_changes, after plan_relations
--- Spec        N1.3, N1.4, N2.3, N2.5, N3.6
+-- Spec        N1.3, N1.4, N2.3, N2.5, N3.6, X3
 --
 -- Parameters
 --   run_id  uuid   the run
@@ -25,7 +25,10 @@ select
     staged.person_key,
     case when relation.action = 'create' then 'create' else 'update' end,
     case when relation.action = 'create' then 'NEW_PATRON' else 'CICERO_CHANGED' end,
-    staged.registry_pin_fingerprint is not null,
+    (
+        staged.registry_pin_fingerprint is not null
+        and staged.registry_pin_fingerprint is distinct from base.fingerprint
+    ),
     staged.pin_fingerprint
 from patron_sync.staged_patron as staged
 inner join patron_sync.run_library as lib
@@ -46,5 +49,6 @@ where staged.run_id = %(run_id)s
     and not staged.is_removal
     and staged.pin_fingerprint is not null
     and staged.pin_fingerprint is distinct from staged.registry_pin_fingerprint
-    and staged.pin_fingerprint is distinct from base.fingerprint
+    -- A record that is made anew has no PIN, whatever the one before it had.
+    and (relation.action = 'create' or staged.pin_fingerprint is distinct from base.fingerprint)
     and (staged.registry_state is distinct from 'not_found' or relation.action = 'create');

@@ -25,7 +25,11 @@ from (
     where plan.run_id = %(run_id)s
         and plan.library = %(library)s
         and plan.action = 'remove'
-        and plan.state in ('confirmed', 'dropped')
+        and (
+            plan.state = 'confirmed'
+            or plan.state = 'dropped'
+            and plan.outcome_reason = 'CONSENT_WITHDRAWN'
+        )
     union
     select verdict.deletion_id
     from patron_sync.verdict as verdict

@@ -1,12 +1,13 @@
 -- Take the patrons of a library that changed in Cicero into the staging area of a push.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.stage_cicero_changes
+-- Used by     steps.stage_cicero_changes, steps.rehearse_patron
 -- Spec        N1.2, N1.5, N3.7, X5
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
+--   run_id      uuid       the run
+--   library     text       agency code
+--   patron_ids  bigint[]   only these patrons, or null for all
 --
 -- Writes      patron_sync.staged_patron: changed, pending and deleted patrons, without values
 -- Repeatable  yes: the step removes the run's own rows of the library first
@@ -35,6 +36,7 @@ due as (
     inner join patron_sync.pending as pending
         on lib.library = pending.library
         and pending.flow = 'push'
+        and not pending.waits
     union
     select patron.patron_id
     from lib
@@ -49,6 +51,8 @@ record as (
         null::bigint as deletion_id
     from due
     inner join cicero.patron as patron on due.patron_id = patron.patron_id
+    where %(patron_ids)s::bigint[] is null
+        or patron.patron_id = any(%(patron_ids)s::bigint[])
     union all
     select
         deleted.patron_id,
@@ -58,6 +62,8 @@ record as (
     inner join cicero.deleted_patron as deleted
         on lib.library = deleted.library
         and deleted.settled_at is null
+    where %(patron_ids)s::bigint[] is null
+        or deleted.patron_id = any(%(patron_ids)s::bigint[])
 )
 
 insert into patron_sync.staged_patron (

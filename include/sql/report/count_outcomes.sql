@@ -1,11 +1,13 @@
--- Count what became of every record of a run, per library and reason.
+-- Count what became of every record of a run, or of one record, per library and reason.
 --
 -- Runs on     patron database, read-only
--- Used by     steps.report_run
--- Spec        X4, N4.3
+-- Used by     steps.report_run, steps.explain_patron
+-- Spec        X4, X6, N4.3
 --
 -- Parameters
---   run_id  uuid   the run
+--   run_id     uuid      the run
+--   library    text      agency code of the one record, or null for all
+--   record_no  integer   number of the one record, or null for all
 --
 -- Returns     library, outcome (created, updated, unchanged, left_out, held, failed), reason,
 --             records; ordered by library, outcome, reason
@@ -24,14 +26,28 @@ with planned as (
     from patron_sync.plan as plan
     inner join patron_sync.run as run on plan.run_id = run.run_id
     where plan.run_id = %(run_id)s
+        and (%(library)s::text is null or plan.library = %(library)s)
+        and (%(record_no)s::integer is null or plan.record_no = %(record_no)s)
     group by plan.library, plan.record_no
+),
+
+staged as (
+    select
+        staged_patron.library,
+        staged_patron.record_no,
+        staged_patron.card_reason,
+        staged_patron.registry_state
+    from patron_sync.staged_patron
+    where staged_patron.run_id = %(run_id)s
+        and (%(library)s::text is null or staged_patron.library = %(library)s)
+        and (%(record_no)s::integer is null or staged_patron.record_no = %(record_no)s)
 ),
 
 lib as (
     select
         run_library.library,
         run_library.failure_code,
-        run_library.stage in ('planned', 'loaded', 'done') as is_decided
+        run_library.stage in ('planned', 'guarded', 'loaded', 'done') as is_decided
     from patron_sync.run_library
     where run_library.run_id = %(run_id)s
 ),
@@ -43,9 +59,11 @@ record as (
         verdict.reason
     from patron_sync.verdict as verdict
     where verdict.run_id = %(run_id)s
+        and (%(library)s::text is null or verdict.library = %(library)s)
+        and (%(record_no)s::integer is null or verdict.record_no = %(record_no)s)
     union all
     select
-        staged.library,
+        lib.library,
         case
             when planned.record_no is null and not lib.is_decided then 'failed'
             when planned.record_no is null and (
@@ -67,12 +85,12 @@ record as (
             when staged.card_reason in ('LOCAL_CARD', 'CARD_BLOCKED') then staged.card_reason
             when staged.registry_state = 'not_found' then 'NOT_IN_REGISTRY'
         end as reason
-    from patron_sync.staged_patron as staged
-    inner join lib on staged.library = lib.library
-    left join planned
+    from staged
+    -- Old runs have no staged records any more, only what was planned for them.
+    full join planned
         on staged.library = planned.library
         and staged.record_no = planned.record_no
-    where staged.run_id = %(run_id)s
+    inner join lib on coalesce(staged.library, planned.library) = lib.library
 )
 
 select

@@ -7,7 +7,8 @@
 -- Parameters  none
 --
 -- Returns     library, flow, completed_at (aware), last_state (stage or failure code of the last
---             run), waiting (patrons of patron_sync.pending); ordered by library, flow
+--             run), waiting (patrons of patron_sync.pending), mismatches (numbers of the last run
+--             that are off; null if nobody has counted); ordered by library, flow
 -- Repeatable  yes: reads only
 
 select
@@ -20,9 +21,11 @@ select
         from patron_sync.pending as pending
         where pending.library = last_run.library
             and pending.flow = last_run.flow
-    ) as waiting
+    ) as waiting,
+    account.mismatches
 from (
     select distinct on (lib.library, run.flow)
+        lib.run_id,
         lib.library,
         run.flow,
         coalesce(lib.failure_code, lib.stage) as last_state
@@ -33,4 +36,7 @@ from (
 left join patron_sync.watermark as watermark
     on last_run.library = watermark.library
     and last_run.flow = watermark.flow
+left join patron_sync.account as account
+    on last_run.run_id = account.run_id
+    and last_run.library = account.library
 order by last_run.library, last_run.flow;

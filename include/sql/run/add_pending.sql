@@ -5,7 +5,8 @@
 -- Spec        X5
 --
 -- Parameters
---   run_id  uuid   the run
+--   run_id     uuid     the run
+--   permanent  text[]   reasons for which trying again cannot help
 --
 -- Writes      patron_sync.pending
 -- Repeatable  no: each call counts an attempt; the step calls it once for each library and run
@@ -30,12 +31,14 @@ with failed as (
         and verdict.patron_id is not null
 )
 
-insert into patron_sync.pending as pending (flow, library, patron_id, reason)
+insert into patron_sync.pending as pending (flow, library, patron_id, reason, waits)
 select
     run.flow,
     failed.library,
     failed.patron_id,
-    min(failed.reason)
+    min(failed.reason),
+    -- One field that may succeed later is enough to try again.
+    bool_and(failed.reason = any(%(permanent)s::text[]))
 from patron_sync.run as run
 inner join patron_sync.run_library as lib on run.run_id = lib.run_id
 inner join failed on lib.library = failed.library
@@ -43,4 +46,7 @@ where run.run_id = %(run_id)s
     and lib.stage = 'loaded'
 group by run.flow, failed.library, failed.patron_id
 on conflict (flow, library, patron_id) do update
-    set reason = excluded.reason, attempts = pending.attempts + 1;
+    set
+        reason = excluded.reason,
+        attempts = pending.attempts + 1,
+        waits = excluded.waits;

@@ -8,8 +8,8 @@
 --   run_id  uuid   the run
 --
 -- Returns     library, stage, failure_code, failure_detail, syncs_card, syncs_pin, since_time,
---             until_time, read_count, is_superseded (a later run of the flow has completed for the
---             library); ordered by library
+--             until_time, read_count, alarm, is_superseded (a later run of the flow has completed
+--             for the library); ordered by library
 -- Repeatable  yes: reads only
 
 select
@@ -22,6 +22,7 @@ select
     lib.since_time,
     lib.until_time,
     lib.read_count,
+    lib.alarm,
     exists(
         select from patron_sync.watermark as mark
         inner join patron_sync.run as later on mark.run_id = later.run_id

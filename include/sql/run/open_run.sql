@@ -10,10 +10,11 @@
 --   is_full        boolean   read everything, not only changes
 --   is_dry_run     boolean   stop after the plan
 --   config_digest  text      SHA-256 of the configuration that the run uses
+--   asked_by       text      who started it
 --
 -- Writes      one row of patron_sync.run
 -- Repeatable  yes: an existing run is set back to running
 
-insert into patron_sync.run (run_id, flow, is_full, is_dry_run, config_digest)
-values (%(run_id)s, %(flow)s, %(is_full)s, %(is_dry_run)s, %(config_digest)s)
+insert into patron_sync.run (run_id, flow, is_full, is_dry_run, config_digest, asked_by)
+values (%(run_id)s, %(flow)s, %(is_full)s, %(is_dry_run)s, %(config_digest)s, %(asked_by)s)
 on conflict (run_id) do update set state = 'running', finished_at = null;

@@ -42,10 +42,12 @@ create table patron_sync.run (
     state text not null default 'running' check (state in ('running', 'succeeded', 'failed')),
     plan_id text,
     config_digest text not null,
+    asked_by text not null default 'schedule',
     started_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz
 );
 comment on table patron_sync.run is 'One execution of a pull or a push.';
+comment on column patron_sync.run.asked_by is 'Who started it; schedule for nobody.';
 
 create table patron_sync.run_library (
     run_id uuid not null references patron_sync.run on delete cascade,
@@ -53,22 +55,32 @@ create table patron_sync.run_library (
     stage text not null default 'opened' check (
         stage in (
             'disabled', 'opened', 'staged', 'consent_filtered', 'cards_filtered', 'looked_up',
-            'assigned', 'planned', 'loaded', 'done'
+            'assigned', 'planned', 'guarded', 'loaded', 'done'
         )
     ),
     failure_code text,
     failure_detail text,
     syncs_card boolean not null,
     syncs_pin boolean not null,
+    card_policy text not null default 'sender_wins'
+    check (card_policy in ('sender_wins', 'newest_wins', 'hold')),
+    pin_policy text not null default 'sender_wins'
+    check (pin_policy in ('sender_wins', 'newest_wins', 'hold')),
     since_time timestamp,
     until_time timestamp,
     since_xid xid8,
     until_xid xid8,
     read_count integer,
+    is_whole boolean not null default false,
+    alarm text not null default 'none' check (alarm in ('none', 'warn', 'critical', 'stop')),
     primary key (run_id, library)
 );
 comment on table patron_sync.run_library is
 'How far a run has come for one library; each step takes a library from one stage to the next.';
+comment on column patron_sync.run_library.is_whole is
+'The source was read as a whole, not only what changed.';
+comment on column patron_sync.run_library.card_policy is
+'What happens to a card number that both sides changed differently.';
 comment on column patron_sync.run_library.since_time is
 'Registry''s local time from which a pull reads; null in a push.';
 comment on column patron_sync.run_library.since_xid is
@@ -103,6 +115,7 @@ create table patron_sync.staged_patron (
     registry_state text check (registry_state in ('found', 'not_found')),
     registry_card_number text,
     registry_pin_fingerprint bytea,
+    registry_pin_encrypted bytea,
     assigned_card_number text,
     assigned_pin_encrypted bytea,
     assigned_pin_fingerprint bytea,
@@ -114,6 +127,22 @@ comment on column patron_sync.staged_patron.changed_at is 'Registry''s local tim
 comment on column patron_sync.staged_patron.defect is 'What made the record unusable as a whole.';
 comment on column patron_sync.staged_patron.registry_state is
 'Answer of a look-up in the registry during a push; null if none was needed.';
+
+-- The registry's records name persons; whom Cicero knows is found out while they still stream in,
+-- when the database has nothing else to do.
+create function patron_sync.find_patron() returns trigger language plpgsql as $$
+begin
+    new.patron_id := (
+        select patron.patron_id
+        from cicero.patron as patron
+        where patron.library = new.library and patron.person_key = new.person_key
+    );
+    return new;
+end
+$$;
+create trigger find_patron before insert on patron_sync.staged_patron
+for each row when (new.patron_id is null and new.deletion_id is null and new.person_key is not null)
+execute function patron_sync.find_patron();
 
 create table patron_sync.verdict (
     run_id uuid not null,
@@ -138,11 +167,14 @@ create table patron_sync.plan (
     target text not null check (target in ('cicero', 'registry')),
     patron_id bigint not null,
     person_key bytea not null,
-    action text not null check (action in ('create', 'update', 'remove')),
+    action text not null check (action in ('create', 'update', 'remove', 'clear')),
     reason text not null,
     is_conflict boolean not null default false,
     value_fingerprint bytea,
     target_version bytea,
+    registry_changed_at timestamptz,
+    cicero_changed_at timestamptz,
+    held_set_id uuid,
     state text not null default 'planned'
     check (state in ('planned', 'sent', 'confirmed', 'failed', 'held', 'dropped')),
     outcome_reason text,
@@ -155,6 +187,11 @@ comment on column patron_sync.plan.reason is 'The rule that asks for the change.
 comment on column patron_sync.plan.target_version is
 'What Cicero held when the plan was made: fingerprint of the PIN, id of the card. A load writes
 only over that.';
+
+comment on column patron_sync.plan.registry_changed_at is
+'Of a conflict, as cicero_changed_at: when each side changed.';
+comment on column patron_sync.plan.held_set_id is
+'The set of changes with which this one waits, or waited, for a person''s decision.';
 
 create table patron_sync.base (
     library text not null,
@@ -175,10 +212,14 @@ create table patron_sync.pending (
     reason text not null,
     since timestamptz not null default clock_timestamp(),
     attempts integer not null default 1,
+    waits boolean not null default false,
     primary key (flow, library, patron_id)
 );
 comment on table patron_sync.pending is
 'Patrons whom the next run takes up again although nothing changed: failed, or not yet compared.';
+
+comment on column patron_sync.pending.waits is
+'Trying again cannot help before a value changes or a person says so.';
 
 create table patron_sync.watermark (
     flow text not null check (flow in ('pull', 'push')),

@@ -112,9 +112,18 @@ class RegistryClient:
 
         :return: No, one or several records.
         :raises RefusedError: The registry does not accept the identifier.
+        :raises MalformedAnswerError: It says that all is well, and names nobody.
         """
         body = write_request("hent", identifikator=identifier)
-        is_ok, message, patrons = self._repeat(lambda: read_patrons(self._post(body)))
+
+        def look_up() -> tuple[bool, str, list[RegistryPatron]]:
+            is_ok, message, patrons = read_patrons(self._post(body))
+            if is_ok and not patrons:
+                # Nobody is told as "ingen treff"; taken for that, silence would make people anew.
+                raise MalformedAnswerError("the registry answered a look-up without any record")
+            return is_ok, message, patrons
+
+        is_ok, message, patrons = self._repeat(look_up)
         if is_ok:
             return patrons
         if _meaning(message) is Answer.NOT_FOUND:

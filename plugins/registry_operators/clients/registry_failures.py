@@ -47,7 +47,7 @@ def _status_error(response: requests.Response) -> UnavailableError:
 
 def _retry_after(response: requests.Response) -> float | None:
     text = response.headers.get("Retry-After", "")
-    return float(text) if text.isdigit() else None
+    return float(text) if text.isdecimal() else None
 
 
 def unavailable(error: requests.RequestException) -> UnavailableError:

@@ -115,6 +115,12 @@ class ChangeFeed:
 def _accepted(page: Page) -> Page:
     """Return a page unless it is a refusal; "no hits" is an empty, complete page."""
     records, head = page
+    if head.is_ok and not records:
+        # Whoever may not see anything is told so as well; it must not pass for a quiet night.
+        raise MalformedAnswerError(
+            'the registry told of success and sent no record, where no hits are "ingen treff"; '
+            "ask its operator whether this library may still see its patrons"
+        )
     if not head.is_ok and not ("ingen treff" in head.message.lower() and not records):
         raise RefusedError("the registry refused soekEndret; it takes a time and two numbers")
     return page

@@ -19,6 +19,8 @@ from registry_operators.errors import RunFailedError
 from registry_operators.ledger.database import Ledger
 from registry_operators.steps.report_run import report_run
 
+# The broken library makes the report red; nothing is held, so nobody is asked.
+_EXPECTED = {"report_run": "failed", "ask_for_decisions": "skipped"}
 FLOWS = ("push", "pull", "push", "pull")
 LOG = DEMO_DIR / "airflow.log"
 
@@ -50,8 +52,7 @@ class Account:
             expected = "LOGIN_REFUSED" if tally.library == WRONG_PASSWORD_LIBRARY else None
             if tally.failure_code != expected:
                 found.append(f"{where}: {tally.failure_code or 'no failure'}")
-            if not tally.adds_up:
-                found.append(f"{where}: {tally.read} read, {tally.accounted} accounted for")
+            found += [f"{where}: {mismatch.text}" for mismatch in tally.mismatches]
         if self.second_round_writes:
             found.append(f"the second round wrote {self.second_round_writes} changes")
         return found
@@ -116,5 +117,5 @@ def _unexpected(event: Mapping[str, Any]) -> list[str]:
     return [
         f"{event['flow']}: task {task} is {state}"
         for task, state in event["tasks"].items()
-        if state != ("failed" if task.startswith("report_run") else "success")
+        if state != _EXPECTED.get(task.partition("[")[0], "success")
     ]

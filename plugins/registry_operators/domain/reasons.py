@@ -26,6 +26,14 @@ class Reason(StrEnum):
     PATRON_DELETED = "PATRON_DELETED"
     RECREATED = "RECREATED"
     NEVER_SYNCED = "NEVER_SYNCED"
+    TARGET_NEWER = "TARGET_NEWER"
+    ERASED = "ERASED"
+    # Held: waits for a person.
+    CONFLICT = "CONFLICT"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    # Dropped by a person, or because nobody decided in time.
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
     # Left out when nobody here is meant, failed when it is a patron of ours.
     INVALID_NATIONAL_ID = "INVALID_NATIONAL_ID"
     # Failed.
@@ -41,3 +49,12 @@ class Reason(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
     MALFORMED_ANSWER = "MALFORMED_ANSWER"
     CHANGED_SINCE_PLAN = "CHANGED_SINCE_PLAN"
+    # Kept: an undo leaves it as it is (X7).
+    TARGET_CHANGED = "TARGET_CHANGED"
+    OLD_VALUE_UNKNOWN = "OLD_VALUE_UNKNOWN"
+    CREATED_IN_REGISTRY = "CREATED_IN_REGISTRY"
+    CANNOT_BE_EMPTIED = "CANNOT_BE_EMPTIED"
+
+
+PERMANENT = frozenset({Reason.REFUSED, Reason.NUMBER_NOT_RESERVED})
+"""Refusals that trying again cannot change: they wait for another value or a person (X5)."""

@@ -47,6 +47,11 @@ def parse_registry_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text.replace(" ", "T")).replace(tzinfo=None)
 
 
+def registry_now() -> datetime:
+    """Return the registry's wall time by this machine's clock, naive."""
+    return datetime.now(REGISTRY_ZONE).replace(tzinfo=None)
+
+
 def write_registry_time(moment: datetime) -> str:
     """Write a registry time as the protocol wants it: ``YYYY-MM-DDThh:mm:ss``."""
     return moment.replace(microsecond=0, tzinfo=None).isoformat()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from registry_operators.domain.mismatch import Mismatch
+
 
 @dataclass(frozen=True, slots=True)
 class LibraryTally:
@@ -15,6 +17,7 @@ class LibraryTally:
     :param failures: Reason code to records; they are tried again in the next run.
     :param failure_code: Why the library as a whole failed; ``None`` if it did not.
     :param writes: Changes that were written to the target.
+    :param off: Numbers that the check of the ledger found to be off.
     """
 
     flow: str
@@ -31,6 +34,7 @@ class LibraryTally:
     failure_detail: str | None = None
     writes: int = 0
     conflicts: int = 0
+    off: tuple[Mismatch, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -50,9 +54,16 @@ class LibraryTally:
         )
 
     @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """Every number that is off; none in an account that adds up."""
+        if self.read == self.accounted or any(one.number == "accounted" for one in self.off):
+            return self.off
+        return (Mismatch("accounted", self.read, self.accounted), *self.off)
+
+    @property
     def adds_up(self) -> bool:
-        """Say whether every record that was read has an outcome."""
-        return self.read == self.accounted
+        """Say whether every record that was read has one outcome, and no other number is off."""
+        return not self.mismatches
 
     def as_dict(self) -> dict[str, object]:
         """Return the report's row; see ``docs/architecture.md`` for the form."""
@@ -69,6 +80,7 @@ class LibraryTally:
             "failed": self.failed,
             "failures": dict(sorted(self.failures.items())),
             "adds_up": self.adds_up,
+            "off": [mismatch.text for mismatch in self.mismatches],
             "failure": self.failure_code,
             "writes": self.writes,
             "conflicts": self.conflicts,

@@ -12,6 +12,7 @@ from registry_operators.hooks.connection_fields import (
 )
 
 if TYPE_CHECKING:
+    from registry_operators.ledger.audit_signature import AuditKey
     from registry_operators.settings.libraries import LibrariesConfig
     from registry_operators.steps.ports import Secrets
 
@@ -21,7 +22,8 @@ class PatronSyncHook(BaseHook):
     Gives the libraries' configuration and the keys.
 
     :param conn_id: Airflow Connection whose password is the master key (64 hex digits or more) and
-        whose extra ``registry_pin_secret`` is the registry's PIN key (32 hex digits).
+        whose extra ``registry_pin_secret`` is the registry's PIN key (32 hex digits). Extra
+        ``audit_signing_key`` (64 hex digits) signs the audit trail; by default a key is derived.
     """
 
     def __init__(self, conn_id: str = "patron_sync_keys") -> None:
@@ -52,3 +54,13 @@ class PatronSyncHook(BaseHook):
 
         fields = required_connection_fields(self.conn_id)
         return Secrets(sync_keys(fields), pin_cipher(fields))
+
+    def audit_key(self) -> AuditKey:
+        """
+        Return the key that signs the head of the audit trail.
+
+        :raises ConfigurationError: The connection is missing or a key has the wrong form.
+        """
+        from registry_operators.settings.audit import audit_key
+
+        return audit_key(required_connection_fields(self.conn_id))

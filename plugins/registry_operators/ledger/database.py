@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import namedtuple_row
 
 from registry_operators.errors import ConfigurationError, LedgerError, UnavailableError
@@ -34,17 +35,31 @@ class Ledger:
     def __init__(self, connection: Connection[Any]) -> None:
         connection.autocommit = True
         self._connection = connection
+        self.rows("run/tune_session")
 
     @classmethod
     def connect(cls, database_url: str) -> Ledger:
         """Open a connection of its own; the caller closes it or uses ``with``."""
         try:
-            return cls(psycopg.connect(database_url, application_name="patron-sync"))
+            connection = psycopg.connect(database_url, application_name="patron-sync")
         except psycopg.OperationalError as error:
             raise UnavailableError(
                 f"the patron database does not answer ({type(error).__name__}); "
                 "check PATRON_DB_URL or the Airflow connection patron_db"
             ) from None
+        return cls(connection)
+
+    def sibling(self) -> Ledger:
+        """Open a second connection to the same database, for work beside this one."""
+        info = self._connection.info
+        try:
+            connection = psycopg.connect(make_conninfo(info.dsn, password=info.password or None))
+        except psycopg.OperationalError as error:
+            raise UnavailableError(
+                f"the patron database gives no second connection ({type(error).__name__}); "
+                "allow two for each task"
+            ) from None
+        return Ledger(connection)
 
     def close(self) -> None:
         """Close the connection."""
@@ -80,6 +95,11 @@ class Ledger:
         with self._without_values(), self._connection.cursor(row_factory=namedtuple_row) as cursor:
             return cursor.execute(_sql(statement), parameters).fetchall()
 
+    def leave(self, statement: str, **parameters: Any) -> None:
+        """Run a query that lets go of something; a connection that is lost has done so already."""
+        with suppress(UnavailableError, LedgerError):
+            self.rows(statement, **parameters)
+
     def stream(self, statement: str, *, batch_size: int, **parameters: Any) -> Iterator[list[Any]]:
         """Run a query on a server-side cursor and yield batches of rows; needs a transaction."""
         with (
@@ -107,6 +127,18 @@ class Ledger:
                 copy.write_row(row)
                 count += 1
         return count
+
+    def lines(self, statement: str) -> Iterator[bytes]:
+        """Stream the lines of a ``COPY … TO STDOUT`` in text form, without their ends."""
+        rest = b""
+        with (
+            self._without_values(),
+            self._connection.cursor() as cursor,
+            cursor.copy(_sql(statement)) as copy,
+        ):
+            for block in copy:
+                *lines, rest = (rest + bytes(block)).split(b"\n")
+                yield from lines
 
     def run_many(self, statement: str, parameters: Iterable[dict[str, Any]]) -> None:
         """Run a statement once for each set of parameters, pipelined."""

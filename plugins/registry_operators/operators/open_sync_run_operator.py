@@ -66,6 +66,7 @@ class OpenSyncRunOperator(BaseOperator):
             libraries=tuple(params.get("libraries") or ()),
             is_full=bool(params.get("full")),
             is_dry_run=bool(params.get("dry_run")),
+            asked_by=getattr(context["dag_run"], "triggering_user_name", None) or "schedule",
         )
         with retry_only_what_may_pass():
             config = PatronSyncHook(self.keys_conn_id).config()

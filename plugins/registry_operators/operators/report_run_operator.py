@@ -20,7 +20,8 @@ class ReportRunOperator(BaseOperator):
     """
     Log what became of every record, and make the run red when a library failed.
 
-    Reads only. May be repeated.
+    Stores the account in the ledger, and touches nothing else. May be repeated: what was stored at
+    the end of a library's run stays.
 
     Spec: N4.2, N4.3, X4.
 

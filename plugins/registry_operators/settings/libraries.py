@@ -12,15 +12,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from registry_operators.domain.card_number import NumberSeries
+from registry_operators.domain.guards import GuardKind, Limit
 from registry_operators.domain.pin import Pin, is_four_digits
 from registry_operators.errors import ConfigurationError
+from registry_operators.settings.guards import Guards, Limits
+from registry_operators.settings.retention import Retention
 
 _AGENCY_CODE = re.compile(r"\d{7}", re.ASCII)
 _Digits = Annotated[str, Field(pattern=r"^\d{1,16}$")]
@@ -70,6 +73,21 @@ class Synchronise(_Strict):
     pin: bool
 
 
+ConflictPolicy = Literal["sender_wins", "newest_wins", "hold"]
+
+
+class Conflicts(_Strict):
+    """
+    What happens to a value that both sides changed differently (X3).
+
+    ``sender_wins`` overwrites as N1.3 says, ``newest_wins`` keeps the later change and lets the
+    other job carry it, ``hold`` waits for a person.
+    """
+
+    card_number: ConflictPolicy = "sender_wins"
+    pin: ConflictPolicy = "sender_wins"
+
+
 class Library(_Strict):
     """
     One library's part in the synchronisation.
@@ -83,6 +101,8 @@ class Library(_Strict):
     enabled: bool
     connection: str | None = None
     synchronise: Synchronise
+    conflicts: Conflicts = Conflicts()
+    limits: Limits = {}
     default_pin: str = Field(repr=False)
     card_sequence: CardSequence
     registry_series: list[Series] = []
@@ -109,6 +129,8 @@ class LibrariesConfig(_Strict):
     """
 
     timezone: str = "Europe/Oslo"
+    guards: Guards = Guards()
+    retention: Retention = Retention()
     other_national_series: list[Series] = []
     libraries: dict[str, Library]
 
@@ -122,6 +144,16 @@ class LibrariesConfig(_Strict):
             ) from None
         return self
 
+    @model_validator(mode="after")
+    def _held_values_are_kept(self) -> LibrariesConfig:
+        days = self.guards.approval.expire_days
+        if self.retention.staging_days < days:
+            raise ValueError(
+                f"retention.staging_days ({self.retention.staging_days}) must be at least "
+                f"guards.approval.expire_days ({days}), because held changes need their values"
+            )
+        return self
+
     @property
     def national_series(self) -> list[NumberSeries]:
         """Every series whose numbers are national cards."""
@@ -132,6 +164,11 @@ class LibrariesConfig(_Strict):
     def digest(self) -> str:
         """SHA-256 of the configuration, to pin a run to it."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def limit(self, library: str, kind: GuardKind) -> Limit:
+        """Return the limit of a kind of change at a library: its own, or that of all."""
+        setting = self.libraries[library].limits.get(kind)
+        return self.guards.limit(kind) if setting is None else setting.limit
 
     def connection_id(self, library: str) -> str:
         """Return the id of the Airflow Connection of a library."""
@@ -162,7 +199,7 @@ def load_libraries(
     :raises ConfigurationError: With one line for each thing that is wrong.
     """
     config = _parse(path)
-    problems = list(_cross_checks(config, has_connection))
+    problems = [*_cross_checks(config, has_connection), *_unknown_announced(config)]
     if problems:
         raise _wrong(path, problems)
     return config
@@ -221,6 +258,12 @@ def _explain(problem: Any) -> str:
         case "string_type":
             message = f"{message}; write it in quotes, because leading zeros count"
     return f"{', '.join(place) or 'the file'}: {message}{shown}"
+
+
+def _unknown_announced(config: LibrariesConfig) -> Iterator[str]:
+    for announced in config.guards.announced:
+        for code in sorted(set(announced.libraries) - set(config.libraries)):
+            yield f"field guards.announced: library {code} is not in this file; correct its number"
 
 
 def _cross_checks(config: LibrariesConfig, has_connection: Callable[[str], bool]) -> Iterator[str]:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.decision import Decision
 from registry_operators.domain.reasons import Reason
 from registry_operators.errors import UnavailableError
+from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
-from registry_operators.steps.apply_to_cicero import write_planned_values
+from registry_operators.ledger.writer import Fence, writing
+from registry_operators.steps.apply_to_cicero import audit_planned_values, write_planned_values
+from registry_operators.steps.keep_journal import keep_registry_values
 from registry_operators.steps.library_failures import StepResult, each_library
-from registry_operators.steps.ports import RegistryConnector, Secrets
+from registry_operators.steps.ports import RegistryConnector, RegistryPort, Secrets
 from registry_operators.steps.send_record import RecordSender, Sent
 
 _BATCH_SIZE = 200
@@ -44,25 +47,34 @@ def apply_to_registry(
         return StepResult()
 
     def apply(library: str) -> list[str]:
-        with ledger.transaction():
-            write_planned_values(ledger, run_id, library)
-        sending = _Sending(ledger, secrets, run_id, library, concurrency)
-        counts = sending.send_all(RecordSender(connect(library), secrets))
-        sending.finish()
-        return [audit_line("push", "load", library, dict(sorted(counts.items())))]
+        with writing(ledger, run_id, library) as fence:
+            sending = LibrarySending(fence, secrets, library, concurrency)
+            counts = sending.send_all(connect(library))
+            decision = Decision("push", "load", library, dict(sorted(counts.items())))
+            sending.finish(decision)
+        return [decision.line]
 
-    return each_library(ledger, run_id, libraries, "planned", "load", apply)
+    return each_library(ledger, run_id, libraries, "guarded", "load", apply)
 
 
 @dataclass(slots=True)
-class _Sending:
+class LibrarySending:
     """The sending of one library's records."""
 
-    ledger: Ledger
+    fence: Fence
     secrets: Secrets
-    run_id: UUID
     library: str
     concurrency: int
+
+    @property
+    def ledger(self) -> Ledger:
+        """The connection that holds the right to write."""
+        return self.fence.ledger
+
+    @property
+    def run_id(self) -> UUID:
+        """The run whose plan is carried out."""
+        return self.fence.run_id
 
     @property
     def _scope(self) -> dict[str, Any]:
@@ -73,8 +85,15 @@ class _Sending:
         inner_pad, outer_pad = self.secrets.keys.fingerprint_pads
         return {"inner_pad": inner_pad, "outer_pad": outer_pad}
 
-    def send_all(self, sender: RecordSender) -> Counter[str]:
-        """Send until nothing is planned any more; raise when the registry stops answering."""
+    def send_all(self, registry: RegistryPort) -> Counter[str]:
+        """
+        Write numbers and default PINs into Cicero, and send until nothing is planned any more.
+
+        :raises UnavailableError: The registry stopped answering.
+        :raises StaleWriterError: Another run has begun to write.
+        """
+        self._write_to_cicero()
+        sender = RecordSender(registry, self.secrets, self._has_consent_now)
         counts: Counter[str] = Counter()
         after_no = 0
         with ThreadPoolExecutor(self.concurrency, thread_name_prefix="registry") as pool:
@@ -86,7 +105,11 @@ class _Sending:
                 batch_size=_BATCH_SIZE,
             ):
                 record_nos = [row.record_no for row in rows]
-                self.ledger.run("push/mark_sent", **self._scope, record_nos=record_nos)
+                with self.fence.transaction():
+                    keep_registry_values(
+                        self.ledger, self.secrets.keys, **self._scope, record_nos=record_nos
+                    )
+                    self.ledger.run("push/mark_sent", **self._scope, record_nos=record_nos)
                 results = [result for sent in pool.map(sender.send, rows) for result in sent]
                 if sender.has_given_up:
                     # Who was not answered stays marked as sent: the retry asks before it sends.
@@ -98,13 +121,12 @@ class _Sending:
                 after_no = record_nos[-1]
         return counts
 
-    def finish(self) -> None:
+    def finish(self, decision: Decision) -> None:
         """Close removals, note what both sides agree on, and take the library to ``loaded``."""
-        with self.ledger.transaction():
+        with self.fence.transaction():
             self.ledger.run("push/write_looked_up_base", **self._scope, **self._pads)
             self.ledger.run("push/add_pull_pending", **self._scope)
-            self.ledger.run("push/settle_removals", **self._scope)
-            self.ledger.run("push/forget_removed_base", **self._scope)
+            self.settle_removals()
             self.ledger.run(
                 "run/advance_library",
                 **self._scope,
@@ -112,11 +134,38 @@ class _Sending:
                 read_count=None,
                 until_time=None,
             )
+            AuditTrail(self.ledger).append_decisions(self.run_id, [decision])
+
+    def settle_removals(self) -> None:
+        """Close the removals that were confirmed, in the caller's transaction."""
+        self.ledger.run("push/settle_removals", **self._scope)
+        self.ledger.run("push/forget_removed_base", **self._scope)
+
+    def _write_to_cicero(self) -> None:
+        with self.fence.transaction():
+            written = {
+                field: write_planned_values(self.ledger, self.run_id, self.library, field)
+                for field in ("card", "pin")
+            }
+            for field, rows in written.items():
+                audit_planned_values(self.ledger, self.run_id, self.library, field, rows)
+
+    def _has_consent_now(self, row: Any) -> bool:
+        (now,) = self.ledger.rows(
+            "push/check_sending",
+            run_id=self.run_id,
+            token=self.fence.token,
+            patron_id=row.patron_id,
+            is_removal=row.relation_action == "remove",
+        )
+        if not now.is_writer:
+            self.fence.check()
+        return bool(now.has_consent)
 
     def _settle(self, results: Sequence[Sent]) -> None:
         record_nos = sorted({result.record_no for result in results})
-        with self.ledger.transaction():
-            self.ledger.run(
+        with self.fence.transaction():
+            settled = self.ledger.run(
                 "push/settle_records",
                 **self._scope,
                 record_nos=[result.record_no for result in results],
@@ -124,4 +173,13 @@ class _Sending:
                 states=[result.state for result in results],
                 reasons=[result.reason for result in results],
             )
+            self.ledger.run("push/forget_replaced_base", **self._scope, record_nos=record_nos)
             self.ledger.run("push/write_base", **self._scope, record_nos=record_nos)
+            if settled:
+                AuditTrail(self.ledger).append_writes(
+                    **self._scope,
+                    target="registry",
+                    fields=sorted({result.field for result in results}),
+                    expected=settled,
+                    records=(record_nos[0], record_nos[-1]),
+                )

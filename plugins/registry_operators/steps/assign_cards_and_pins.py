@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.decision import Decision
 from registry_operators.domain.keys import pin_fingerprint
 from registry_operators.domain.reasons import Reason
+from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.pin_vault import PinVault
 from registry_operators.settings.libraries import LibrariesConfig
@@ -33,7 +34,7 @@ def assign_cards_and_pins(
     by_library: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         by_library[row.library].append(row)
-    audit = []
+    decisions = []
     with ledger.transaction():
         for library, missing in by_library.items():
             numbers = _numbers(ledger, run, run_id, library, missing)
@@ -41,14 +42,15 @@ def assign_cards_and_pins(
                 "run/assign_values",
                 _assignments(run_id, config, secrets, library, missing, numbers),
             )
-            audit.append(_account(run.flow, library, missing, numbers))
+            decisions.append(_account(run.flow, library, missing, numbers))
         ledger.run(
             "run/advance_libraries",
             run_id=run_id,
             from_stage=_FROM_STAGE[run.flow],
             to_stage="assigned",
         )
-    return audit
+        AuditTrail(ledger).append_decisions(run_id, decisions)
+    return [decision.line for decision in decisions]
 
 
 def take_card_numbers(
@@ -131,7 +133,9 @@ def _assignments(
     ]
 
 
-def _account(flow: str, library: str, missing: Sequence[Any], numbers: Mapping[int, str]) -> str:
+def _account(
+    flow: str, library: str, missing: Sequence[Any], numbers: Mapping[int, str]
+) -> Decision:
     exhausted = sum(row.needs_card for row in missing) - len(numbers)
     counts = {
         "numbers": len(numbers),
@@ -139,4 +143,4 @@ def _account(flow: str, library: str, missing: Sequence[Any], numbers: Mapping[i
         "out": exhausted,
     }
     reason = Reason.SEQUENCE_EXHAUSTED if exhausted else None
-    return audit_line(flow, "sequence", library, counts, reason=reason)
+    return Decision(flow, "sequence", library, counts, {"reason": reason})

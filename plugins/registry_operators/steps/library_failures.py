@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.decision import Decision
 from registry_operators.errors import SupersededError, SyncError, UnavailableError
+from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 
 
@@ -22,6 +23,12 @@ class StepResult:
 
     audit: list[str] = field(default_factory=list)
     retryable: list[str] = field(default_factory=list)
+
+
+def libraries_at(ledger: Ledger, run_id: UUID, stage: str) -> set[str]:
+    """Return the libraries that a step is about to take from this stage to the next."""
+    rows = ledger.rows("run/list_libraries", run_id=run_id)
+    return {row.library for row in rows if row.stage == stage}
 
 
 def each_library(
@@ -52,15 +59,18 @@ def each_library(
                 )
             result.audit += work(library)
         except SyncError as error:
-            ledger.run(
-                "run/fail_library",
-                run_id=run_id,
-                library=library,
-                failure_code=error.code,
-                failure_detail=str(error),
-            )
             (run,) = ledger.rows("run/read_run", run_id=run_id)
-            result.audit.append(audit_line(run.flow, step, library, {}, failure=error.code))
+            decision = Decision(run.flow, step, library, {}, {"failure": error.code})
+            with ledger.transaction():
+                ledger.run(
+                    "run/fail_library",
+                    run_id=run_id,
+                    library=library,
+                    failure_code=error.code,
+                    failure_detail=str(error),
+                )
+                AuditTrail(ledger).append_decisions(run_id, [decision])
+            result.audit.append(decision.line)
             if isinstance(error, UnavailableError):
                 result.retryable.append(library)
     return result

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.decision import Decision
+from registry_operators.domain.reasons import PERMANENT
+from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 
 
@@ -23,11 +25,14 @@ def move_watermark(ledger: Ledger, *, run_id: UUID) -> list[str]:
     ]
     with ledger.transaction():
         ledger.run("run/settle_pending", run_id=run_id)
-        ledger.run("run/add_pending", run_id=run_id)
+        ledger.run("run/add_pending", run_id=run_id, permanent=sorted(PERMANENT))
+        ledger.run("run/return_conflicts", run_id=run_id)
         ledger.run("run/drop_restored_watermarks", run_id=run_id)
         moved = {row.library for row in ledger.rows("run/move_watermarks", run_id=run_id)}
         ledger.run("run/advance_libraries", run_id=run_id, from_stage="loaded", to_stage="done")
-    return [
-        audit_line(run.flow, "watermark", library, {"moved": int(library in moved)})
-        for library in loaded
-    ]
+        decisions = [
+            Decision(run.flow, "watermark", library, {"moved": int(library in moved)})
+            for library in loaded
+        ]
+        AuditTrail(ledger).append_decisions(run_id, decisions)
+    return [decision.line for decision in decisions]

@@ -10,8 +10,6 @@ from registry_operators.domain.registry_time import read_since
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig, Library
 
-_KEEP_STAGING_DAYS = 7
-
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
@@ -22,12 +20,14 @@ class RunRequest:
     :param libraries: Agency codes; empty for all.
     :param is_full: Read everything instead of what changed since the last completed run.
     :param is_dry_run: Stop after the plan.
+    :param asked_by: Who started it; may not approve what it holds back.
     """
 
     flow: str
     libraries: tuple[str, ...] = ()
     is_full: bool = False
     is_dry_run: bool = False
+    asked_by: str = "schedule"
 
 
 def open_run(
@@ -42,7 +42,6 @@ def open_run(
     chosen = config.chosen(request.libraries)
     marks = {row.library: row for row in ledger.rows("run/read_watermarks", flow=request.flow)}
     with ledger.transaction():
-        ledger.run("run/forget_old_staging", keep_days=_KEEP_STAGING_DAYS)
         ledger.run(
             "run/open_run",
             run_id=run_id,
@@ -50,6 +49,7 @@ def open_run(
             is_full=request.is_full,
             is_dry_run=request.is_dry_run,
             config_digest=config.digest,
+            asked_by=request.asked_by,
         )
         for series in config.national_series:
             ledger.run(
@@ -81,6 +81,9 @@ def _open_library(
         stage="opened" if library.enabled else "disabled",
         syncs_card=library.synchronise.card_number,
         syncs_pin=library.synchronise.pin,
+        card_policy=library.conflicts.card_number,
+        pin_policy=library.conflicts.pin,
+        is_whole=mark is None,
         since_time=read_since(getattr(mark, "registry_time", None)) if is_pull else None,
         since_xid=None if is_pull else getattr(mark, "cicero_xid", None),
     )

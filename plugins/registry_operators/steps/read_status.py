@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from registry_operators.domain.mismatch import Mismatch
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig
 
 
 def read_status(ledger: Ledger, config: LibrariesConfig) -> list[dict[str, object]]:
-    """Return one row per library and flow: last completion, last state, patrons waiting."""
+    """
+    Return one row per library and flow: last completion, last state, patrons waiting.
+
+    ``adds_up`` says whether the last run's account does, ``None`` if it has none; ``off`` names
+    each number that does not.
+    """
     found = {(row.library, row.flow): row for row in ledger.rows("report/read_status")}
     rows: list[dict[str, object]] = []
     for code, library in config.libraries.items():
         for flow in ("push", "pull"):
             row = found.get((code, flow))
             state = row.last_state if row else None
+            off = _mismatches(row.mismatches) if row else None
             rows.append(
                 {
                     "library": code,
@@ -21,6 +30,12 @@ def read_status(ledger: Ledger, config: LibrariesConfig) -> list[dict[str, objec
                     "completed_at": row.completed_at if row else None,
                     "last_state": state if library.enabled else "disabled",
                     "waiting": row.waiting if row else 0,
+                    "adds_up": None if off is None else not off,
+                    "off": [mismatch.text for mismatch in off or ()],
                 }
             )
     return rows
+
+
+def _mismatches(rows: list[dict[str, Any]] | None) -> list[Mismatch] | None:
+    return None if rows is None else [Mismatch(**row) for row in rows]

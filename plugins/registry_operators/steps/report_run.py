@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.mismatch import Mismatch
 from registry_operators.domain.reasons import Reason
 from registry_operators.domain.tally import LibraryTally
 from registry_operators.errors import RunFailedError
 from registry_operators.ledger.database import Ledger
 
+_FAILING = (
+    "{failing} of {read} records failed, more than guards.failing_records takes for usual; the "
+    "rest is done, the reasons stand below, and the next run tries them again"
+)
 _EXHAUSTED = (
     "the card sequence has no numbers left for {count} patrons; reserve a series in the registry "
     "and write its range into card_sequence and registry_series of the library"
@@ -19,20 +25,115 @@ _EXHAUSTED = (
 
 
 def report_run(ledger: Ledger, *, run_id: UUID) -> list[LibraryTally]:
-    """Count the outcomes of a run, one tally per library, ordered by agency code."""
+    """
+    Account for a run, one tally per library, ordered by agency code, and store the account.
+
+    Counted and checked in one transaction, in place of an earlier account. A library that had come
+    to the end of its run with an account that adds up keeps it: nothing of the run changes it any
+    more, and rows that were removed since, by age or for erasure, must not turn it red. Spec: X4.
+    """
+    stored = _stored_tallies(ledger, run_id)
+    libraries = ledger.rows("run/list_libraries", run_id=run_id)
+    due = [row for row in libraries if row.library not in stored]
+    fresh = _take_account(ledger, run_id, due) if due else {}
+    return [(fresh | stored)[row.library] for row in libraries]
+
+
+def stored_account(ledger: Ledger, *, run_id: UUID) -> list[LibraryTally] | None:
+    """
+    Return the account as it was stored, or ``None`` where it may no longer be true.
+
+    That is so until every library stands at the end of its run and was counted there.
+    """
+    stored = _stored_tallies(ledger, run_id, only_right=False)
+    libraries = [row.library for row in ledger.rows("run/list_libraries", run_id=run_id)]
+    if set(stored) != set(libraries):
+        return None
+    return [stored[library] for library in libraries]
+
+
+def _stored_tallies(
+    ledger: Ledger, run_id: UUID, *, only_right: bool = True
+) -> dict[str, LibraryTally]:
+    """Return the tallies of libraries whose stored account is final, and right unless told."""
     (run,) = ledger.rows("run/read_run", run_id=run_id)
+    accounts = {
+        row.library: row
+        for row in ledger.rows("report/read_account", run_id=run_id)
+        if row.is_final and not (only_right and row.mismatches)
+    }
+    return {
+        row.library: _stored_tally(run.flow, row, accounts[row.library])
+        for row in ledger.rows("run/list_libraries", run_id=run_id)
+        if row.library in accounts
+    }
+
+
+def _stored_tally(flow: str, row: Any, account: Any) -> LibraryTally:
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in account.outcomes:
+        outcomes[one["outcome"]][one["reason"]] += one["records"]
+    off = tuple(Mismatch(**one) for one in account.mismatches)
+    return _tally(flow, row, outcomes, account.writes, account.conflicts, off)
+
+
+def _take_account(
+    ledger: Ledger, run_id: UUID, libraries: Sequence[Any]
+) -> dict[str, LibraryTally]:
+    """Count, store and check the account of some libraries of a run."""
+    (run,) = ledger.rows("run/read_run", run_id=run_id)
+    codes = [row.library for row in libraries]
+    off: dict[str, list[Mismatch]] = defaultdict(list)
+    with ledger.transaction():
+        rows = [
+            row
+            for row in ledger.rows(
+                "report/count_outcomes", run_id=run_id, library=None, record_no=None
+            )
+            if row.library in codes
+        ]
+        writes, conflicts = _changes(ledger, run_id)
+        ledger.run("report/forget_outcomes", run_id=run_id, libraries=codes)
+        ledger.run(
+            "report/store_account",
+            run_id=run_id,
+            libraries=codes,
+            writes=[writes[code] for code in codes],
+            conflicts=[conflicts[code] for code in codes],
+        )
+        ledger.run(
+            "report/store_outcomes",
+            run_id=run_id,
+            libraries=[row.library for row in rows],
+            outcomes=[row.outcome for row in rows],
+            reasons=[row.reason or "" for row in rows],
+            records=[row.records for row in rows],
+        )
+        for row in ledger.rows("report/check_account", run_id=run_id, libraries=codes):
+            mismatch = Mismatch(row.number, row.expected, row.found)
+            off[row.library].append(mismatch)
+            ledger.run("report/note_mismatch", run_id=run_id, library=row.library,
+                       number=row.number, expected=row.expected, found=row.found)  # fmt: skip
     counts: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for row in ledger.rows("report/count_outcomes", run_id=run_id):
+    for row in rows:
         counts[row.library][row.outcome][row.reason or ""] += row.records
+    return {
+        row.library: _tally(
+            run.flow, row, counts[row.library], writes[row.library], conflicts[row.library],
+            tuple(off[row.library]),
+        )
+        for row in libraries
+    }  # fmt: skip
+
+
+def _changes(ledger: Ledger, run_id: UUID) -> tuple[Counter[str], Counter[str]]:
+    """Return confirmed changes and conflicts, per library."""
     writes: Counter[str] = Counter()
     conflicts: Counter[str] = Counter()
     for row in ledger.rows("report/count_changes", run_id=run_id):
         writes[row.library] += row.changes if row.state == "confirmed" else 0
         conflicts[row.library] += row.conflicts
-    return [
-        _tally(run.flow, row, counts[row.library], writes[row.library], conflicts[row.library])
-        for row in ledger.rows("run/list_libraries", run_id=run_id)
-    ]
+    return writes, conflicts
 
 
 def audit_report(tallies: list[LibraryTally]) -> list[str]:
@@ -81,20 +182,27 @@ def raise_if_failed(tallies: list[LibraryTally]) -> None:
         if tally.failure_code
     ]
     problems += [
-        f"library {tally.library}: {tally.read} records were read and {tally.accounted} accounted "
-        "for; the run's rows in patron_sync.verdict and patron_sync.plan show which"
+        f"library {tally.library} does not add up: {mismatch.text}"
         for tally in tallies
-        if not tally.adds_up
+        for mismatch in tally.mismatches
     ]
     if problems:
         raise RunFailedError("\n".join(problems))
 
 
 def _tally(
-    flow: str, row: Any, outcomes: dict[str, Counter[str]], writes: int, conflicts: int
+    flow: str,
+    row: Any,
+    outcomes: dict[str, Counter[str]],
+    writes: int,
+    conflicts: int,
+    off: tuple[Mismatch, ...],
 ) -> LibraryTally:
     failures = dict(outcomes["failed"])
     code, detail = row.failure_code, row.failure_detail
+    if code is None and row.alarm == "critical":
+        code = "FAILING_RECORDS"
+        detail = _FAILING.format(failing=sum(failures.values()), read=row.read_count)
     if code is None and (exhausted := failures.get(Reason.SEQUENCE_EXHAUSTED)):
         code, detail = str(Reason.SEQUENCE_EXHAUSTED), _EXHAUSTED.format(count=exhausted)
     return LibraryTally(
@@ -112,4 +220,5 @@ def _tally(
         failure_detail=detail,
         writes=writes,
         conflicts=conflicts,
+        off=off,
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from uuid import UUID
 
+from registry_operators.domain.registry_time import registry_now
 from registry_operators.domain.tally import LibraryTally
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig
@@ -14,6 +16,7 @@ from registry_operators.steps.assign_cards_and_pins import assign_cards_and_pins
 from registry_operators.steps.close_run import close_run
 from registry_operators.steps.filter_consent import filter_consent
 from registry_operators.steps.filter_local_cards import filter_local_cards
+from registry_operators.steps.guard_changes import guard_changes
 from registry_operators.steps.look_up_persons import look_up_persons
 from registry_operators.steps.move_watermark import move_watermark
 from registry_operators.steps.open_run import RunRequest, open_run
@@ -33,16 +36,21 @@ def run_flow(
     run_id: UUID,
     *,
     tell: Callable[[str], None] = lambda _: None,
+    clock: Callable[[], datetime] = registry_now,
 ) -> list[LibraryTally]:
     """
     Run a pull or a push from beginning to end and return its account.
 
     :param tell: Called with each AUDIT line as the run goes on.
+    :param clock: The registry's time by our own clock.
     """
     libraries = open_run(ledger, config, request, run_id)
-    steps = _pull if request.flow == "pull" else _push
+    if request.flow == "pull":
+        steps = _pull(ledger, config, connect, secrets, run_id, libraries, clock)
+    else:
+        steps = _push(ledger, config, connect, secrets, run_id, libraries)
     try:
-        for lines in steps(ledger, config, connect, secrets, run_id, libraries):
+        for lines in steps:
             for line in lines:
                 tell(line)
         tallies = report_run(ledger, run_id=run_id)
@@ -60,12 +68,16 @@ def _pull(
     secrets: Secrets,
     run_id: UUID,
     libraries: Iterable[str],
+    clock: Callable[[], datetime],
 ) -> Iterator[list[str]]:
-    yield stage_registry_changes(ledger, connect, secrets, run_id=run_id, libraries=libraries).audit
+    yield stage_registry_changes(
+        ledger, connect, secrets, run_id=run_id, libraries=libraries, clock=clock
+    ).audit
     yield filter_consent(ledger, run_id=run_id)
     yield filter_local_cards(ledger, run_id=run_id)
     yield assign_cards_and_pins(ledger, config, secrets, run_id=run_id)
     yield plan_changes(ledger, secrets.keys, run_id=run_id)
+    yield guard_changes(ledger, config, run_id=run_id)
     yield apply_to_cicero(ledger, secrets.keys, run_id=run_id, libraries=libraries).audit
     yield move_watermark(ledger, run_id=run_id)
 
@@ -84,5 +96,6 @@ def _push(
     yield look_up_persons(ledger, connect, secrets, run_id=run_id, libraries=libraries).audit
     yield assign_cards_and_pins(ledger, config, secrets, run_id=run_id)
     yield plan_changes(ledger, secrets.keys, run_id=run_id)
+    yield guard_changes(ledger, config, run_id=run_id)
     yield apply_to_registry(ledger, connect, secrets, run_id=run_id, libraries=libraries).audit
     yield move_watermark(ledger, run_id=run_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -50,10 +51,14 @@ class RecordSender:
 
     After five calls in a row without an answer no further call is made: the registry is away,
     and waiting for each record's time-out would take the night.
+
+    :param has_consent_now: Asked in the moment before a record's first call; raises when this run
+        may not write any more.
     """
 
     registry: RegistryPort
     secrets: Secrets
+    has_consent_now: Callable[[Any], bool] = lambda _: True
     _unanswered: int = 0
 
     @property
@@ -85,7 +90,7 @@ class RecordSender:
 
     def _obstacle(self, row: Any) -> tuple[str, Reason] | None:
         """Return state and reason of a row that must not be sent."""
-        if not row.has_consent:
+        if not (row.has_consent and self.has_consent_now(row)):
             return "dropped", Reason.CONSENT_WITHDRAWN
         if not row.is_here:
             return "dropped", Reason.PATRON_DELETED
@@ -114,7 +119,8 @@ class RecordSender:
         if row.was_sent and (found := self._find(row.national_id)) is not None:
             return self._take_over(found, upload)
         answer = self.registry.create(upload)
-        if answer is Answer.ALREADY_IN_REGISTRY:
+        if answer in {Answer.ALREADY_IN_REGISTRY, Answer.CARD_IN_USE}:
+            # Perhaps by an earlier call of ours that came through late.
             found = self._find(row.national_id)
             return answer if found is None else self._take_over(found, upload)
         return answer

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.decision import Decision
 from registry_operators.domain.keys import SyncKeys
+from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.steps.fill_person_keys import fill_person_keys
 from registry_operators.steps.library_failures import StepResult, each_library
@@ -26,7 +27,9 @@ def stage_cicero_changes(
         fill_person_keys(ledger, keys, library)
         with ledger.transaction():
             ledger.run("run/clear_library", run_id=run_id, library=library)
-            count = ledger.run("push/stage_changes", run_id=run_id, library=library)
+            count = ledger.run(
+                "push/stage_changes", run_id=run_id, library=library, patron_ids=None
+            )
             ledger.run(
                 "run/advance_library",
                 run_id=run_id,
@@ -35,6 +38,9 @@ def stage_cicero_changes(
                 read_count=count,
                 until_time=None,
             )
-        return [audit_line("push", "extract", library, {"in": count, "passed": count, "out": 0})]
+            counts = {"in": count, "passed": count, "out": 0}
+            decision = Decision("push", "extract", library, counts)
+            AuditTrail(ledger).append_decisions(run_id, [decision])
+        return [decision.line]
 
     return each_library(ledger, run_id, libraries, "opened", "extract", stage)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from registry_operators.clients.registry_messages import RegistryPatron
-from registry_operators.domain.audit_line import audit_line
+from registry_operators.domain.decision import Decision
 from registry_operators.domain.reasons import Reason
+from registry_operators.domain.registry_time import registry_now
+from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.steps.ask_registry import RegistryDesk
 from registry_operators.steps.fill_person_keys import fill_person_keys
@@ -26,12 +28,16 @@ def stage_registry_changes(
     *,
     run_id: UUID,
     libraries: Iterable[str],
+    clock: Callable[[], datetime] = registry_now,
 ) -> StepResult:
     """
     Read every library's change feed into the staging area, each in one transaction.
 
     Names and addresses are not kept; PINs are encrypted before they reach the database. A library
     that fails leaves no rows and stays at stage ``opened``. Spec: N1.1, N1.5, N4.2.
+
+    :param clock: The registry's time by our own clock. A registry whose clock is ahead would
+        otherwise set the watermark past changes that are still to come.
     """
     rows = {row.library: row for row in ledger.rows("run/list_libraries", run_id=run_id)}
 
@@ -42,6 +48,7 @@ def stage_registry_changes(
         fill_person_keys(ledger, secrets.keys, library)
         with ledger.transaction():
             ledger.run("run/clear_library", run_id=run_id, library=library)
+            began_at = clock()
             count, server_time = reading.copy_all(row.since_time)
             ledger.run(
                 "run/advance_library",
@@ -49,9 +56,12 @@ def stage_registry_changes(
                 library=library,
                 to_stage="staged",
                 read_count=count,
-                until_time=server_time,
+                until_time=min(server_time or began_at, began_at),
             )
-        return [audit_line("pull", "extract", library, {"in": count, "passed": count, "out": 0})]
+            counts = {"in": count, "passed": count, "out": 0}
+            decision = Decision("pull", "extract", library, counts)
+            AuditTrail(ledger).append_decisions(run_id, [decision])
+        return [decision.line]
 
     return each_library(ledger, run_id, libraries, "opened", "extract", stage)
 

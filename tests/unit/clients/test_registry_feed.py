@@ -37,7 +37,8 @@ class ShiftingServer:
         page = self.records[start - 1 : start - 1 + min(size, self.most)]
         end = start - 1 + len(page)
         following = end + 1 if end < len(self.records) else 0
-        return page, PageHead(True, "OK", len(self.records), len(page), following, NOW)
+        message = "OK" if page else "soekEndret: ingen treff"
+        return page, PageHead(bool(page), message, len(self.records), len(page), following, NOW)
 
     def _change(self, place: int) -> None:
         if place >= len(self.records):
@@ -113,7 +114,7 @@ def test_a_server_that_repeats_the_same_page_for_ever_is_given_up() -> None:
 def test_an_empty_page_that_says_that_more_follow_is_refused(following: int) -> None:
     head = PageHead(True, "OK", 9, 0, following, NOW)
 
-    with pytest.raises(MalformedAnswerError, match="more follow"):
+    with pytest.raises(MalformedAnswerError, match="no record"):
         list(ChangeFeed(lambda _start, _size: ([], head), 2))
 
 

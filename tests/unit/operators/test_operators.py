@@ -123,5 +123,5 @@ def test_the_report_is_red_when_the_numbers_do_not_add_up(outside):
     outside(report_run_operator, "report_run", [LibraryTally("pull", "2030000", read=3, updated=2)])
     operator = report_run_operator.ReportRunOperator(task_id="t", sync_run_id=RUN_ID)
 
-    with pytest.raises(Exception, match="3 records were read and 2 accounted"):
+    with pytest.raises(Exception, match="read 3, accounted 2: 1 record has no outcome"):
         operator.execute({})

@@ -1,14 +1,13 @@
--- Remember the values on which the registry and Cicero now agree.
+-- Remember the PINs on which the registry and Cicero now agree.
 --
--- Runs on     patron database, read-write, the transaction of one library
+-- Runs on     patron database, read-write, the transaction of one library and field
 -- Used by     steps.apply_to_cicero, after settle_plan
 -- Spec        N1.4, X3
 --
 -- Parameters
---   run_id     uuid    the run
---   library    text    agency code
---   inner_pad  bytea   HMAC pad of the fingerprint key
---   outer_pad  bytea   HMAC pad of the fingerprint key
+--   run_id       uuid   the run
+--   library      text   agency code
+--   held_set_id  uuid   only what this set wrote, long after the reading; null for all
 --
 -- Writes      patron_sync.base, where it differs
 -- Repeatable  yes: an equal fingerprint is not written again
@@ -17,25 +16,10 @@ with agreed as materialized (
     select
         staged.library,
         staged.person_key,
-        'card' as field,
-        patron_sync.fingerprint(
-            staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
-        ) as fingerprint,
-        staged.run_id
-    from patron_sync.staged_patron as staged
-    inner join cicero.card as card
-        on staged.patron_id = card.patron_id
-        and coalesce(staged.card_number = card.card_number, false)
-        and card.status = 'active'
-    where staged.run_id = %(run_id)s
-        and staged.library = %(library)s
-    union all
-    select
-        staged.library,
-        staged.person_key,
         'pin' as field,
         staged.pin_fingerprint as fingerprint,
-        staged.run_id
+        staged.run_id,
+        known.ctid as place
     from patron_sync.staged_patron as staged
     inner join cicero.pin as pin
         on staged.patron_id = pin.patron_id
@@ -48,11 +32,20 @@ with agreed as materialized (
     where staged.run_id = %(run_id)s
         and staged.library = %(library)s
         and staged.pin_fingerprint is distinct from known.fingerprint
+        and (
+            %(held_set_id)s::uuid is null
+            or staged.record_no in (
+                select plan.record_no
+                from patron_sync.plan as plan
+                where plan.held_set_id = %(held_set_id)s
+                    and plan.field = 'pin'
+                    and plan.state = 'confirmed'
+            )
+        )
 ),
 
--- Most are known and many equal: "on conflict" would lock the row of each, so known ones are
--- updated where they differ and only new ones inserted. Equal values are the rule; "coalesce"
--- keeps the planner from taking them for a rare accident.
+-- Found by its place, because a base of millions would be joined twice. Only one run writes at a
+-- time. Equal values are the rule; "coalesce" keeps the planner from taking them for an accident.
 renewed as (
     update patron_sync.base as base
     set
@@ -60,10 +53,7 @@ renewed as (
         run_id = agreed.run_id,
         agreed_at = clock_timestamp()
     from agreed
-    where base.library = agreed.library
-        and base.person_key = agreed.person_key
-        and base.field = agreed.field
-        and base.fingerprint <> agreed.fingerprint
+    where base.ctid = agreed.place
 )
 
 insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
@@ -74,12 +64,7 @@ select
     agreed.fingerprint,
     agreed.run_id
 from agreed
-where not exists (
-    select from patron_sync.base as known
-    where known.library = agreed.library
-        and known.person_key = agreed.person_key
-        and known.field = agreed.field
-)
+where agreed.place is null
 on conflict (library, person_key, field) do update
     set
         fingerprint = excluded.fingerprint,

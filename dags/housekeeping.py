@@ -1,0 +1,47 @@
+"""
+# Housekeeping of the ledger
+
+Every night at 03:30 local time, between the push and the pull: remove what the ledger has kept long
+enough, sign the audit trail, and raise an alarm about patrons who have waited too long.
+
+| Task              | Reads                | Writes                                             |
+| ----------------- | -------------------- | -------------------------------------------------- |
+| `sign_audit`      | audit trail          | a line of `heads.jsonl`, outside the database      |
+| `apply_retention` | `libraries.yaml`     | removes old rows of `patron_sync`, `cicero.change` |
+| `check_outbox`    | pending and removals | nothing; red when somebody waits too long          |
+
+How long is in `retention` of `libraries.yaml`. What is still needed stays however old it is: base,
+watermarks, pending patrons, held changes, open removals. The tasks do not wait for each other.
+
+**If `check_outbox` fails,** its log counts who waits by library and reason: `patron-sync outbox
+list` shows them. **If `sign_audit` fails,** run `patron-sync audit verify`. Every task may be
+repeated. Runbook: `docs/runbooks.md`.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG
+
+from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ
+from registry_operators.operators.apply_retention_operator import ApplyRetentionOperator
+from registry_operators.operators.check_outbox_operator import CheckOutboxOperator
+from registry_operators.operators.sign_audit_operator import SignAuditOperator
+
+with DAG(
+    dag_id="housekeeping",
+    description="Remove what is old enough, sign the audit trail, name who waits too long.",
+    schedule="30 3 * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz=LOCAL_TZ),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args=DEFAULT_ARGS,
+    tags=["patrons", "housekeeping"],
+    doc_md=__doc__,
+):
+    SignAuditOperator(task_id="sign_audit")
+
+    ApplyRetentionOperator(task_id="apply_retention")
+
+    CheckOutboxOperator(task_id="check_outbox")

@@ -1,0 +1,25 @@
+-- List the held sets in which changes of a person wait.
+--
+-- Runs on     patron database, read-only, the transaction of the erasure, before it
+-- Used by     steps.erase_person
+-- Spec        X10, X2
+--
+-- Parameters
+--   patron_ids   bigint[]   the person's patrons
+--   person_keys  bytea[]    the person's keys
+--
+-- Returns     held_set_id of sets that are not carried out yet; ordered
+-- Repeatable  yes: reads only
+
+select held.held_set_id
+from patron_sync.held_set as held
+where held.state in ('open', 'approved')
+    and exists (
+        select from patron_sync.plan as plan
+        where plan.held_set_id = held.held_set_id
+            and (
+                plan.patron_id = any(%(patron_ids)s)
+                or plan.person_key = any(%(person_keys)s)
+            )
+    )
+order by held.held_set_id;

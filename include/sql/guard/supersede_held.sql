@@ -1,0 +1,33 @@
+-- Let newer plans replace changes that still wait from earlier runs.
+--
+-- Runs on     patron database, read-write, the transaction of the step
+-- Used by     steps.guard_changes
+-- Spec        X2
+--
+-- Parameters
+--   run_id  uuid   the run
+--
+-- Writes      patron_sync.plan: held rows of earlier runs for which this run plans the same field;
+--             a run that is repeated after a later one replaces nothing of that
+-- Repeatable  yes: what is dropped is not held any more
+
+update patron_sync.plan as older
+set
+    state = 'dropped',
+    outcome_reason = 'SUPERSEDED',
+    settled_at = clock_timestamp()
+from patron_sync.plan as newer
+inner join patron_sync.run_library as lib
+    on newer.run_id = lib.run_id
+    and newer.library = lib.library
+inner join patron_sync.run as run on newer.run_id = run.run_id
+cross join patron_sync.run as older_run
+where newer.run_id = %(run_id)s
+    and lib.stage = 'guarded'
+    and older.state = 'held'
+    and older.run_id = older_run.run_id
+    and older_run.started_at < run.started_at
+    and older.library = newer.library
+    and older.person_key = newer.person_key
+    and older.field = newer.field
+    and older.target = newer.target;

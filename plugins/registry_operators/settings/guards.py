@@ -1,0 +1,110 @@
+"""The limits of ``include/config/libraries.yaml`` (spec X2)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from registry_operators.domain.guards import Announcement, FailureLimits, GuardKind, Limit
+
+_Percent = Annotated[float, Field(ge=0, le=100)]
+_Count = Annotated[int, Field(ge=0)]
+
+_DEFAULTS = {
+    GuardKind.RELATION_REMOVALS: Limit(5, at_most=500),
+    GuardKind.FIELD_CLEARS: Limit(2),
+    GuardKind.CARD_OVERWRITES: Limit(1),
+    GuardKind.PIN_OVERWRITES: Limit(1),
+    GuardKind.CREATIONS: Limit(20),
+    GuardKind.CONSENT_FLIPS: Limit(5),
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LimitSetting(_Strict):
+    """A limit in per cent of a library's consenting patrons, and in number."""
+
+    percent: _Percent
+    at_least: _Count = 20
+    at_most: _Count | None = None
+
+    @property
+    def limit(self) -> Limit:
+        """The limit as a value of the domain."""
+        return Limit(self.percent, self.at_least, self.at_most)
+
+
+Limits = dict[Annotated[GuardKind, Field(strict=False)], LimitSetting]
+
+
+class AnnouncedSetting(_Strict):
+    """A mass change that is expected: so many a night, until a day."""
+
+    kind: GuardKind
+    per_night: Annotated[int, Field(gt=0)]
+    until: date
+    libraries: list[str] = []
+    why: Annotated[str, Field(min_length=1)]
+
+    @property
+    def announcement(self) -> Announcement:
+        """The announcement as a value of the domain."""
+        return Announcement(self.kind, self.per_night, self.until, frozenset(self.libraries))
+
+
+class FailureSetting(_Strict):
+    """From which share of failing records a run warns, ends red, or stops before it writes."""
+
+    warn_percent: _Percent = 1
+    critical_percent: _Percent = 5
+    stop_percent: _Percent = 40
+    from_records: _Count = 200
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> FailureSetting:
+        if not self.warn_percent <= self.critical_percent <= self.stop_percent:
+            raise ValueError("warn_percent, critical_percent and stop_percent must not fall")
+        return self
+
+    @property
+    def limits(self) -> FailureLimits:
+        """The limits as a value of the domain."""
+        return FailureLimits(
+            self.warn_percent, self.critical_percent, self.stop_percent, self.from_records
+        )
+
+
+class ApprovalSetting(_Strict):
+    """Who decides on held changes, and how long they wait."""
+
+    four_eyes: bool = True
+    expire_days: Annotated[int, Field(gt=0, le=7)] = 7
+
+
+class Guards(_Strict):
+    """
+    All limits; what is not written keeps its default.
+
+    ``expire_days`` is at most 7, because values wait in the staging area, which is kept so long.
+    """
+
+    limits: Limits = {}
+    source_shrink: LimitSetting = LimitSetting(percent=10)
+    failing_records: FailureSetting = FailureSetting()
+    announced: list[AnnouncedSetting] = []
+    approval: ApprovalSetting = ApprovalSetting()
+
+    def limit(self, kind: GuardKind) -> Limit:
+        """Return the limit of a kind."""
+        setting = self.limits.get(kind)
+        return _DEFAULTS[kind] if setting is None else setting.limit
+
+    @property
+    def announcements(self) -> tuple[Announcement, ...]:
+        """The announced mass changes as values of the domain."""
+        return tuple(setting.announcement for setting in self.announced)

@@ -1,0 +1,68 @@
+"""How an answer looks at a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from rich.console import Console
+
+from registry_operators.domain.explain_reasons import explain_reason
+from registry_operators.domain.explain_rules import explain_rule
+from registry_operators.domain.why import Answer, Change, Episode, Fact, Outlook, PatronStory
+from registry_operators.why_cli import as_page
+
+CHANGE = Change(
+    "pin", "registry", "update", "failed", True, explain_rule("CICERO_CHANGED"),
+    explain_reason("REFUSED"),
+)  # fmt: skip
+EPISODE = Episode(
+    UUID(int=1), "push", "2030000", datetime(2026, 3, 2, tzinfo=UTC), True, True, "failed",
+    "Failed.", explain_reason("REFUSED"), (CHANGE,),
+)  # fmt: skip
+
+
+def page(answer: Answer) -> str:
+    console = Console(width=100, record=True, file=None, quiet=False)
+    with console.capture() as captured:
+        console.print(as_page(answer))
+    return captured.get()
+
+
+def a_story(**changes) -> PatronStory:
+    told = {
+        "facts": (Fact("There is [no] consent.", "N3.1"),),
+        "waiting": (Fact("Waits for the push.", "X5"),),
+        "now": (Outlook("push", True, False, "failed", ("It would fail.",),
+                        explain_reason("REFUSED"), (CHANGE,)),),
+        "history": (EPISODE,),
+    }  # fmt: skip
+    return PatronStory(7, "2030000", "Fjordby", "patron", "0123456789", True, **told | changes)
+
+
+def test_a_page_tells_state_outlook_and_runs_with_requirement() -> None:
+    text = page(Answer(True, "1 patron record.", 1, (a_story(),)))
+
+    for part in (
+        "patron 7, pseudonym 0123456789, in Cicero", "There is [no] consent.", "[N3.1]",
+        "Waits for the push.", "It would fail.", "(dry run)", "REFUSED", "[N3.6]",
+        "PIN changed in the registry: failed, both sides had changed it",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_a_library_without_runs_says_so() -> None:
+    text = page(Answer(True, "1 patron record.", 0, (a_story(now=(), waiting=(), history=()),)))
+
+    assert "There was no run for the library yet." in text
+    assert "Waiting" not in text
+
+
+def test_nobody_is_one_sentence() -> None:
+    assert page(Answer(False, "Never seen.", 0)).strip() == "Never seen."
+
+
+def test_json_holds_the_words_of_each_change() -> None:
+    told = Answer(True, "x", 1, (a_story(),)).as_dict()
+
+    assert told["patrons"][0]["history"][0]["changes"][0]["says"].startswith("PIN changed")

@@ -11,13 +11,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from registry_operators.audit_cli import audit_app
-from registry_operators.decisions_cli import held_app, outbox_app
-from registry_operators.keeping_cli import erase, housekeeping, undo
+from registry_operators.commands.audit import audit_app
+from registry_operators.commands.decisions import held_app, outbox_app
+from registry_operators.commands.keeping import erase, housekeeping, undo
+from registry_operators.commands.why import why
 from registry_operators.terminal import Json, err, out
 from registry_operators.terminal import answer as _answer
 from registry_operators.terminal import clear_errors as _clear_errors
-from registry_operators.why_cli import why
 
 app = typer.Typer(
     help="Keep patrons the same in Cicero and the national patron registry.",

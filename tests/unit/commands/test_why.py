@@ -7,10 +7,10 @@ from uuid import UUID
 
 from rich.console import Console
 
+from registry_operators.commands.why import as_page
 from registry_operators.domain.explain_reasons import explain_reason
 from registry_operators.domain.explain_rules import explain_rule
 from registry_operators.domain.why import Answer, Change, Episode, Fact, Outlook, PatronStory
-from registry_operators.why_cli import as_page
 
 CHANGE = Change(
     "pin", "registry", "update", "failed", True, explain_rule("CICERO_CHANGED"),

@@ -1,0 +1,1 @@
+"""Groups of the command ``patron-sync``, one module each."""

@@ -79,8 +79,13 @@ def here(run_id: UUID) -> dict[str, Any]:
     return {"run_id": run_id, "library": LIBRARY}
 
 
+def unheld(run_id: UUID) -> dict[str, Any]:
+    """The parameters of a load that writes what never waited for a person."""
+    return {**here(run_id), "held_set_id": None}
+
+
 def load_to_cicero(world: World, run_id: UUID, *statements: str) -> None:
     """Run statements of the load, each for the one library."""
     for statement in statements:
         pads = PADS if statement.endswith("base") else {}
-        world.ledger.run(statement, **here(run_id), **pads)
+        world.ledger.run(statement, **unheld(run_id), **pads)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from registry_operators.domain.reasons import Reason
-from registry_operators.errors import DecisionRefusedError
+from registry_operators.errors import DecisionRefusedError, UnavailableError
 from registry_operators.steps.apply_held_changes import apply_held_changes
 from registry_operators.steps.decide_held_changes import (
     approve_held,
@@ -403,3 +403,63 @@ class TestDeciding:
 
         assert [tally.writes for tally in world.rounds(2)] == [0, 0, 0, 0]
         assert other.card == world.cicero.card(agreed[FEW]) == "N100000088"
+
+    def test_an_approval_carries_out_its_own_changes_only(
+        self, world: World, agreed: list[int], held: UUID, query: Callable[..., Any]
+    ) -> None:
+        """What the run planned besides and never wrote is as old as the run."""
+        query("update patron_sync.plan set state = 'planned', settled_at = null"
+              " where field = 'card'")  # fmt: skip
+        world.cicero.change_card(agreed[FEW], "N100000055")
+
+        approve(world, held)
+
+        assert query("select state from patron_sync.plan where field = 'card'") == [("planned",)]
+
+    def test_what_a_failed_run_replaced_is_taken_up_by_a_later_one(
+        self, world: World, agreed: list[int], held: UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import registry_operators.steps.apply_to_cicero as step
+
+        def away(*_: object) -> None:
+            raise UnavailableError("the database is away")
+
+        world.config = a_config()
+        monkeypatch.setattr(step, "load_library", away)
+        assert world.pull(is_full=True)[LIBRARY].failure_code == "UNAVAILABLE"
+        assert list_held(world.ledger) == []
+        monkeypatch.undo()
+
+        world.pull()
+
+        assert digits(world, agreed[:FEW]) == ["2000", "2001", "2002"]
+
+    def test_a_removal_is_not_made_for_someone_who_came_back(
+        self, world: World, agreed: list[int]
+    ) -> None:
+        world.config = a_config(strict("relation_removals"))
+        for patron_id in agreed[:FEW]:
+            world.cicero.delete(patron_id)
+        world.push()
+        (row,) = list_held(world.ledger)
+        world.cicero.add(a_patron(0))
+
+        approve(world, row.held_set_id)
+        world.rounds(1)
+
+        assert [LIBRARY in world.registry.of(index).relations for index in range(FEW)] == [
+            True, False, False,
+        ]  # fmt: skip
+
+    def test_a_library_that_was_stopped_holds_nothing(
+        self, world: World, agreed: list[int]
+    ) -> None:
+        world.pull(is_full=True)
+        world.config = a_config(
+            strict("pin_overwrites", source_shrink={"percent": 0, "at_least": 0})
+        )
+        new_pins(world)
+        world.registry.people.remove(world.registry.of(FEW))
+
+        assert world.pull(is_full=True)[LIBRARY].failure_code == "SOURCE_SHRANK"
+        assert list_held(world.ledger, None) == []

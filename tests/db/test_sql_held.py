@@ -158,7 +158,7 @@ def test_list_changes_lists_waiting_records_in_batches(world: World, pins: UUID,
 
 def test_list_changes_hides_who_withdrew_and_what_is_decided(world, query, pins, differing) -> None:
     world.cicero.withdraw(differing[0])
-    query("update patron_sync.plan set state = 'planned' where patron_id = %s", differing[1])
+    query("update patron_sync.plan set state = 'confirmed' where patron_id = %s", differing[1])
 
     for _ in range(2):
         (row,) = world.ledger.rows("held/list_changes", held_set_id=pins, after_no=0, batch_size=9)
@@ -170,7 +170,8 @@ def test_release_changes_drops_those_that_moved(world: World, query, pins: UUID)
     release = {"held_set_id": pins, "record_nos": list(number)}
 
     assert world.ledger.run("held/release_changes", **release) == 2
-    assert world.ledger.run("held/release_changes", **release) == 0
+    # What was released and not written yet is compared again by a repeated approval.
+    assert world.ledger.run("held/release_changes", **release) == 1
 
     moved = ("dropped", Reason.CHANGED_SINCE_PLAN)
     assert states(query) == [moved, ("planned", None), HELD, HELD]

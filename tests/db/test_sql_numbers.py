@@ -14,6 +14,7 @@ from tests.factories import (
     LIBRARY,
     OTHER_LIBRARY,
     PADS,
+    a_national_id,
     a_patron,
     a_person_key,
     a_run_id,
@@ -146,10 +147,25 @@ def test_list_patrons_without_key_leaves_out_who_has_one_or_no_id(world: World, 
         assert [row.patron_id for row in rows] == [waiting]
 
 
+def computed(patron_id: int, index: int = 0) -> dict[str, list[object]]:
+    return {"patron_ids": [patron_id], "national_ids": [a_national_id(index)]}
+
+
+def test_set_person_keys_forgets_a_key_of_an_id_that_was_corrected_meanwhile(
+    world: World, query
+) -> None:
+    patron_id = world.cicero.add(a_patron())
+
+    keys = {"person_keys": [a_person_key(1)]}
+    assert world.ledger.run("run/set_person_keys", **computed(patron_id, 1), **keys) == 0
+
+    assert query("select person_key from cicero.patron") == [(None,)]
+
+
 def test_set_person_keys_leaves_a_key_that_is_there(world: World, query) -> None:
     patron_id = world.cicero.add(a_patron())
     for key in (a_person_key(0), b"k" * 32):
-        world.ledger.run("run/set_person_keys", patron_ids=[patron_id], person_keys=[key])
+        world.ledger.run("run/set_person_keys", **computed(patron_id), person_keys=[key])
 
     assert query("select person_key from cicero.patron") == [(a_person_key(0),)]
 
@@ -160,17 +176,18 @@ def test_a_key_of_the_wrong_length_is_refused_without_telling_it(world: World) -
     patron_id = world.cicero.add(a_patron())
 
     with pytest.raises(LedgerError, match="patron_person_key_check") as caught:
-        world.ledger.run("run/set_person_keys", patron_ids=[patron_id], person_keys=[b"short"])
+        world.ledger.run("run/set_person_keys", **computed(patron_id), person_keys=[b"short"])
     assert "short" not in str(caught.value)
     assert not isinstance(caught.value.__cause__, psycopg.Error)
 
 
-def test_reseal_pin_writes_the_same_values_again(world: World, query) -> None:
+def test_reseal_pin_leaves_a_pin_that_changed_meanwhile(world: World, query) -> None:
     patron_id = world.cicero.add(a_patron())
-    fresh = {"pin_encrypted": b"e" * 32, "pin_fingerprint": b"f" * 32}
+    ((before,),) = query("select pin_encrypted from cicero.pin")
+    fresh = {"pin_encrypted": b"e" * 32, "pin_fingerprint": b"f" * 32, "pin_before": before}
 
-    for _ in range(2):
-        assert world.ledger.run("run/reseal_pin", patron_id=patron_id, **fresh) == 1
+    assert world.ledger.run("run/reseal_pin", patron_id=patron_id, **fresh) == 1
+    assert world.ledger.run("run/reseal_pin", patron_id=patron_id, **fresh) == 0
 
     assert query("select pin_encrypted, pin_fingerprint from cicero.pin") == [
         (b"e" * 32, b"f" * 32)

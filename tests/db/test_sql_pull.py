@@ -7,7 +7,7 @@ import pytest
 from registry_operators.domain.reasons import Reason
 from registry_operators.steps.registry_record import COLUMN_TYPES, RecordReader
 from tests.db.flow_world import World
-from tests.db.sql_bench import advance, here, load_to_cicero, run_at
+from tests.db.sql_bench import advance, here, load_to_cicero, run_at, unheld
 from tests.factories import (
     LIBRARY,
     PADS,
@@ -139,8 +139,8 @@ def test_drop_without_consent_drops_once(world: World, query, changed: int) -> N
     world.cicero.withdraw(changed)
 
     for field in ("card", "pin"):
-        assert world.ledger.run("pull/drop_without_consent", **here(run_id), field=field) == 1
-        assert world.ledger.run("pull/drop_without_consent", **here(run_id), field=field) == 0
+        assert world.ledger.run("pull/drop_without_consent", **unheld(run_id), field=field) == 1
+        assert world.ledger.run("pull/drop_without_consent", **unheld(run_id), field=field) == 0
 
     found = query("select distinct state, outcome_reason from patron_sync.plan")
     assert found == [("dropped", Reason.CONSENT_WITHDRAWN)]
@@ -149,8 +149,8 @@ def test_drop_without_consent_drops_once(world: World, query, changed: int) -> N
 def test_add_cards_adds_beside_the_old_one_once(world: World, changed: int) -> None:
     run_id = run_at(world, "pull", "planned")
 
-    assert world.ledger.run(ADDED, **here(run_id)) == 1
-    assert world.ledger.run(ADDED, **here(run_id)) == 0
+    assert world.ledger.run(ADDED, **unheld(run_id)) == 1
+    assert world.ledger.run(ADDED, **unheld(run_id)) == 0
 
     assert world.cicero.card(changed) == a_card_number(0)
     assert world.cicero.cards(changed)[a_card_number(50)] == ("national", "replaced", "registry")
@@ -161,8 +161,8 @@ def test_retire_cards_retires_what_is_replaced_once(world: World, changed: int) 
     run_id = run_at(world, "pull", "planned")
     load_to_cicero(world, run_id, ADDED)
 
-    assert world.ledger.run(RETIRED, **here(run_id)) == 1
-    assert world.ledger.run(RETIRED, **here(run_id)) == 0
+    assert world.ledger.run(RETIRED, **unheld(run_id)) == 1
+    assert world.ledger.run(RETIRED, **unheld(run_id)) == 0
 
     assert world.cicero.card(changed) is None
 
@@ -171,8 +171,8 @@ def test_activate_cards_puts_the_new_one_in_force_once(world: World, changed: in
     run_id = run_at(world, "pull", "planned")
     load_to_cicero(world, run_id, ADDED, RETIRED)
 
-    assert world.ledger.run(ACTIVATED, **here(run_id)) == 1
-    assert world.ledger.run(ACTIVATED, **here(run_id)) == 0
+    assert world.ledger.run(ACTIVATED, **unheld(run_id)) == 1
+    assert world.ledger.run(ACTIVATED, **unheld(run_id)) == 0
 
     assert world.cicero.card(changed) == a_card_number(50)
 
@@ -181,8 +181,8 @@ def test_write_pins_writes_a_pin_once(world: World, changed: int) -> None:
     newcomer, _ = world.both(a_patron(1, pin=None))
     run_id = run_at(world, "pull", "planned")
 
-    assert world.ledger.run(PINS, **here(run_id)) == 2
-    assert world.ledger.run(PINS, **here(run_id)) == 0
+    assert world.ledger.run(PINS, **unheld(run_id)) == 2
+    assert world.ledger.run(PINS, **unheld(run_id)) == 0
 
     assert world.cicero.pin(changed) == ("2468", False, "registry")
     assert world.cicero.pin(newcomer) == ("4711", False, "registry")
@@ -193,8 +193,8 @@ def test_settle_plan_confirms_what_cicero_holds(world: World, query, changed: in
     load_to_cicero(world, run_id, PINS)
 
     for field in ("card", "pin"):
-        assert world.ledger.run("pull/settle_plan", **here(run_id), field=field) == 1
-        assert world.ledger.run("pull/settle_plan", **here(run_id), field=field) == 0
+        assert world.ledger.run("pull/settle_plan", **unheld(run_id), field=field) == 1
+        assert world.ledger.run("pull/settle_plan", **unheld(run_id), field=field) == 0
 
     found = query("select field, state, outcome_reason from patron_sync.plan order by field")
     assert found == [("card", "failed", Reason.CHANGED_SINCE_PLAN), ("pin", "confirmed", None)]

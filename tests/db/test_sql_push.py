@@ -22,7 +22,7 @@ from tests.factories import (
     a_person_key,
 )
 
-NEXT = {**PADS, "after_no": 0, "batch_size": 10}
+NEXT = {"held_set_id": None, **PADS, "after_no": 0, "batch_size": 10}
 
 
 @pytest.fixture
@@ -227,8 +227,8 @@ def test_next_records_gives_values_of_this_moment_in_batches(world, known, newco
 def test_mark_sent_marks_planned_rows_once(world: World, query, known: int) -> None:
     run_id = run_at(world, "push", "planned")
 
-    assert world.ledger.run("push/mark_sent", **here(run_id), record_nos=[1]) == 2
-    assert world.ledger.run("push/mark_sent", **here(run_id), record_nos=[1]) == 0
+    assert world.ledger.run("push/mark_sent", **here(run_id), record_nos=[1], held_set_id=None) == 2
+    assert world.ledger.run("push/mark_sent", **here(run_id), record_nos=[1], held_set_id=None) == 0
 
     (row,) = world.ledger.rows("push/next_records", **here(run_id), **NEXT)
     assert row.was_sent

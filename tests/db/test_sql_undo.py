@@ -72,9 +72,9 @@ class TestJournal:
     def test_keep_cards_remembers_the_card_in_force(self, world, query, changed: int) -> None:
         run_id = run_at(world, "pull", "guarded")
 
-        assert world.ledger.run("journal/keep_cards", **here(run_id)) == 1
+        assert world.ledger.run("journal/keep_cards", **here(run_id), held_set_id=None) == 1
         query("update patron_sync.plan set state = 'confirmed'")
-        assert world.ledger.run("journal/keep_cards", **here(run_id)) == 0
+        assert world.ledger.run("journal/keep_cards", **here(run_id), held_set_id=None) == 0
 
         old = query("select card_number from cicero.card join patron_sync.journal"
                     " on card_id = old_card_id and field = 'card'"
@@ -84,9 +84,9 @@ class TestJournal:
     def test_keep_pins_remembers_the_encrypted_bytes(self, world, query, changed: int) -> None:
         run_id = run_at(world, "pull", "guarded")
 
-        assert world.ledger.run("journal/keep_pins", **here(run_id)) == 1
+        assert world.ledger.run("journal/keep_pins", **here(run_id), held_set_id=None) == 1
         query("update patron_sync.plan set state = 'confirmed'")
-        assert world.ledger.run("journal/keep_pins", **here(run_id)) == 0
+        assert world.ledger.run("journal/keep_pins", **here(run_id), held_set_id=None) == 0
 
         same = query("select old_value = pin_encrypted, old_fingerprint = pin_fingerprint,"
                      " old_must_change, old_origin from patron_sync.journal"
@@ -98,7 +98,7 @@ class TestJournal:
         world.rounds()
         world.cicero.change_card(patron_id, a_card_number(60))
         run_id = run_at(world, "push", "guarded")
-        asks = here(run_id) | {"record_nos": [1]}
+        asks = here(run_id) | {"held_set_id": None, "record_nos": [1]}
 
         (row,) = world.ledger.rows("journal/list_registry_values", **asks)
         query("update patron_sync.plan set state = 'sent'")
@@ -140,7 +140,12 @@ class TestUndo:
     def test_select_changes_leaves_what_is_reversed(self, world, pulled: UUID, query) -> None:
         query("update patron_sync.undo_change set state = case field when 'pin' then 'reversed'"
               " else 'kept' end, reason = 'TARGET_CHANGED'")  # fmt: skip
-        asks = {"run_id": pulled, "fields": ["card", "pin"], "libraries": [LIBRARY]}
+        asks = {
+            "held_set_id": None,
+            "run_id": pulled,
+            "fields": ["card", "pin"],
+            "libraries": [LIBRARY],
+        }
 
         for _ in range(2):
             assert world.ledger.run("undo/select_changes", undo_id=uuid4(), **asks) == 1
@@ -251,7 +256,12 @@ class TestUndo:
         assert world.ledger.rows("undo/list_settled", **asked(), target="cicero") == []
 
     def test_count_changes_counts_all_calls(self, world: World, pulled: UUID) -> None:
-        asks = {"run_id": pulled, "fields": ["card", "pin"], "libraries": [LIBRARY]}
+        asks = {
+            "held_set_id": None,
+            "run_id": pulled,
+            "fields": ["card", "pin"],
+            "libraries": [LIBRARY],
+        }
 
         for _ in range(2):
             rows = world.ledger.rows("undo/count_changes", **asks)

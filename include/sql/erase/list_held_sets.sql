@@ -14,6 +14,12 @@
 select held.held_set_id
 from patron_sync.held_set as held
 where held.state in ('open', 'approved')
+    -- What is being carried out is no longer compared with its digest.
+    and not exists (
+        select from patron_sync.plan as begun
+        where begun.held_set_id = held.held_set_id
+            and begun.state in ('planned', 'sent', 'confirmed', 'failed')
+    )
     and exists (
         select from patron_sync.plan as plan
         where plan.held_set_id = held.held_set_id

@@ -10,9 +10,9 @@
 --   reasons      text[]   which outcome reasons are taken up
 --
 -- Writes      patron_sync.pending; removals are taken up by themselves
--- Repeatable  yes: a patron who is pending already is left as they are
+-- Repeatable  yes: a patron who is pending already stays, but no longer waits for a person
 
-insert into patron_sync.pending (flow, library, patron_id, reason)
+insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select distinct on (plan.library, plan.patron_id)
     case when %(is_return)s = (run.flow = 'push') then 'pull' else 'push' end,
     plan.library,
@@ -26,4 +26,8 @@ where plan.held_set_id = %(held_set_id)s
     and plan.action <> 'remove'
     and plan.outcome_reason = any(%(reasons)s)
 order by plan.library, plan.patron_id, plan.field
-on conflict (flow, library, patron_id) do nothing;
+on conflict (flow, library, patron_id) do update
+    set
+        waits = false,
+        reason = excluded.reason
+    where pending.waits;

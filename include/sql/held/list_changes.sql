@@ -1,4 +1,4 @@
--- List the changes of a set that wait, with what is needed to ask the registry again.
+-- List the changes of a set that are not written yet, with what it takes to ask the registry again.
 --
 -- Runs on     patron database, read-only
 -- Used by     steps.apply_held_changes, steps.decide_held_changes
@@ -38,7 +38,7 @@ left join cicero.consent as consent
     and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
     and consent.withdrawn_at is null
 where plan.held_set_id = %(held_set_id)s
-    and plan.state = 'held'
+    and plan.state in ('held', 'planned')
     and plan.record_no > %(after_no)s
 group by plan.record_no, plan.person_key
 order by plan.record_no

@@ -8,8 +8,8 @@
 --   held_set_id  uuid        the set
 --   record_nos   integer[]   records whose data moved since; the others are released
 --
--- Writes      patron_sync.plan: held rows become planned or dropped
--- Repeatable  yes: what was released is not held any more
+-- Writes      patron_sync.plan: held rows, and those released before, become planned or dropped
+-- Repeatable  yes: what is released stays so unless its data has moved meanwhile
 
 update patron_sync.plan as plan
 set
@@ -19,4 +19,4 @@ set
     end,
     settled_at = case when plan.record_no = any(%(record_nos)s) then clock_timestamp() end
 where plan.held_set_id = %(held_set_id)s
-    and plan.state = 'held';
+    and plan.state in ('held', 'planned');

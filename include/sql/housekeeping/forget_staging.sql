@@ -25,7 +25,10 @@ where staged.ctid = any(array(
                 where plan.run_id = old.run_id
                     and plan.library = old.library
                     and plan.record_no = old.record_no
-                    and plan.state = 'held'
+                    and (
+                        plan.state = 'held'
+                        or plan.held_set_id is not null and plan.state in ('planned', 'sent')
+                    )
             )
         order by old.run_id, old.library, old.record_no
         limit %(batch_size)s

@@ -5,8 +5,9 @@
 -- Spec        X7
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
+--   run_id       uuid  the run
+--   library      text  agency code
+--   held_set_id  uuid  only what waited with this set; null for what never waited
 --
 -- Writes      patron_sync.journal, where the card is still the one over which alone a load writes
 -- Repeatable  yes, once the plan rows are settled: only planned ones are remembered
@@ -36,4 +37,8 @@ where plan.run_id = %(run_id)s
     and plan.field = 'card'
     and plan.target = 'cicero'
     and plan.state = 'planned'
+    and (
+        plan.held_set_id = %(held_set_id)s
+        or %(held_set_id)s::uuid is null and plan.held_set_id is null
+    )
     and plan.target_version is not distinct from convert_to(held.card_id::text, 'UTF8');

@@ -5,9 +5,10 @@
 -- Spec        X7
 --
 -- Parameters
---   run_id      uuid        the run
---   library     text        agency code
---   record_nos  integer[]   records of the batch
+--   run_id       uuid       the run
+--   library      text       agency code
+--   record_nos   integer[]  records of the batch
+--   held_set_id  uuid       only what waited with this set; null for what never waited
 --
 -- Returns     record_no, field, patron_id, person_key, action, new_fingerprint, card_number,
 --             pin_encrypted, pin_fingerprint, is_known (false where nobody looked or the PIN cannot
@@ -42,5 +43,9 @@ where plan.run_id = %(run_id)s
     and plan.library = %(library)s
     and plan.target = 'registry'
     and plan.state = 'planned'
+    and (
+        plan.held_set_id = %(held_set_id)s
+        or %(held_set_id)s::uuid is null and plan.held_set_id is null
+    )
     and plan.record_no = any(%(record_nos)s)
 order by plan.record_no, plan.field;

@@ -5,8 +5,9 @@
 -- Spec        N1.3
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
+--   run_id       uuid  the run
+--   library      text  agency code
+--   held_set_id  uuid  only what waited with this set; null for what never waited
 --
 -- Writes      cicero.card
 -- Repeatable  yes: a card in force is not touched again
@@ -30,6 +31,10 @@ with waiting as materialized (
         and plan.field = 'card'
         and plan.target = 'cicero'
         and plan.state = 'planned'
+        and (
+            plan.held_set_id = %(held_set_id)s
+            or %(held_set_id)s::uuid is null and plan.held_set_id is null
+        )
     for update of card
 )
 

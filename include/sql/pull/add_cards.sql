@@ -5,8 +5,9 @@
 -- Spec        N1.3, N2.4, N3.5
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
+--   run_id       uuid  the run
+--   library      text  agency code
+--   held_set_id  uuid  only what waited with this set; null for what never waited
 --
 -- Writes      cicero.card; a number that replaces another one waits as replaced until
 --             activate_cards, so that no moment has two national cards, or none
@@ -51,6 +52,10 @@ where plan.run_id = %(run_id)s
     and plan.field = 'card'
     and plan.target = 'cicero'
     and plan.state = 'planned'
+    and (
+        plan.held_set_id = %(held_set_id)s
+        or %(held_set_id)s::uuid is null and plan.held_set_id is null
+    )
     and plan.target_version is not distinct from (
         select convert_to(held.card_id::text, 'UTF8')
         from cicero.card as held

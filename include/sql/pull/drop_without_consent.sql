@@ -5,9 +5,10 @@
 -- Spec        N3.1
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
---   field    text   card or pin
+--   run_id       uuid  the run
+--   library      text  agency code
+--   field        text  card or pin
+--   held_set_id  uuid  only what waited with this set; null for what never waited
 --
 -- Writes      patron_sync.plan
 -- Repeatable  yes: only planned rows are touched
@@ -22,6 +23,10 @@ where plan.run_id = %(run_id)s
     and plan.field = %(field)s
     and plan.target = 'cicero'
     and plan.state = 'planned'
+    and (
+        plan.held_set_id = %(held_set_id)s
+        or %(held_set_id)s::uuid is null and plan.held_set_id is null
+    )
     and not exists (
         select from cicero.consent as consent
         where consent.patron_id = plan.patron_id

@@ -5,9 +5,10 @@
 -- Spec        X1, X4
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
---   field    text   card or pin
+--   run_id       uuid  the run
+--   library      text  agency code
+--   field        text  card or pin
+--   held_set_id  uuid  only what waited with this set; null for what never waited
 --
 -- Writes      patron_sync.plan: confirmed where Cicero holds the value, else failed
 -- Repeatable  yes: only planned rows are touched
@@ -57,5 +58,9 @@ from (
         and target.field = %(field)s
         and target.target = 'cicero'
         and target.state = 'planned'
+        and (
+            target.held_set_id = %(held_set_id)s
+            or %(held_set_id)s::uuid is null and target.held_set_id is null
+        )
 ) as settled
 where plan.ctid = settled.place;

@@ -5,8 +5,9 @@
 -- Spec        N1.3, N2.5
 --
 -- Parameters
---   run_id   uuid   the run
---   library  text   agency code
+--   run_id       uuid  the run
+--   library      text  agency code
+--   held_set_id  uuid  only what waited with this set; null for what never waited
 --
 -- Writes      cicero.pin; a PIN of the registry replaces a default one, never the other way; one
 --             that changed since the plan was made stays
@@ -31,6 +32,10 @@ using (
         and plan.field = 'pin'
         and plan.target = 'cicero'
         and plan.state = 'planned'
+        and (
+            plan.held_set_id = %(held_set_id)s
+            or %(held_set_id)s::uuid is null and plan.held_set_id is null
+        )
 ) as fresh
     on held.patron_id = fresh.patron_id
 when matched

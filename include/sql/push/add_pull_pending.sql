@@ -9,9 +9,9 @@
 --   library  text   agency code
 --
 -- Writes      patron_sync.pending of the pull
--- Repeatable  yes: a patron who is pending already is left as they are
+-- Repeatable  yes: a patron who is pending already stays, but no longer waits for a person
 
-insert into patron_sync.pending (flow, library, patron_id, reason)
+insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select
     'pull',
     staged.library,
@@ -34,7 +34,7 @@ where staged.run_id = %(run_id)s
                 and sent.library = staged.library
                 and sent.record_no = staged.record_no
                 and sent.field = 'card'
-                and sent.state = 'confirmed'
+                and sent.state in ('confirmed', 'held')
         )
         or lib.syncs_pin
         and staged.registry_pin_fingerprint is distinct from staged.pin_fingerprint
@@ -45,7 +45,11 @@ where staged.run_id = %(run_id)s
                 and sent.library = staged.library
                 and sent.record_no = staged.record_no
                 and sent.field = 'pin'
-                and sent.state = 'confirmed'
+                and sent.state in ('confirmed', 'held')
         )
     )
-on conflict (flow, library, patron_id) do nothing;
+on conflict (flow, library, patron_id) do update
+    set
+        waits = false,
+        reason = excluded.reason
+    where pending.waits;

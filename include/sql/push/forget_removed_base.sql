@@ -19,8 +19,8 @@ where plan.run_id = %(run_id)s
     and plan.state = 'confirmed'
     and base.library = plan.library
     and base.person_key = plan.person_key
-    and not exists (
+    and (base.field = 'relation' or not exists (
         select from cicero.patron as again
         where again.library = plan.library
             and again.person_key = plan.person_key
-    );
+    ));

@@ -5,12 +5,13 @@
 -- Spec        N1.2, N3.1, N3.5, X5
 --
 -- Parameters
---   run_id      uuid      the run
---   library     text      agency code
---   after_no    integer   last record number of the batch before; 0 at first
---   batch_size  integer   records at most
---   inner_pad   bytea     HMAC pad of the fingerprint key
---   outer_pad   bytea     HMAC pad of the fingerprint key
+--   run_id       uuid     the run
+--   library      text     agency code
+--   after_no     integer  last record number of the batch before; 0 at first
+--   batch_size   integer  records at most
+--   inner_pad    bytea    HMAC pad of the fingerprint key
+--   outer_pad    bytea    HMAC pad of the fingerprint key
+--   held_set_id  uuid     only what waited with this set; null for what never waited
 --
 -- Returns     one row a record, ordered by record_no: what is planned, whether it was sent before
 --             without an answer, consent and values as they are now, and the card number under
@@ -37,6 +38,10 @@ with record as (
         and plan.library = %(library)s
         and plan.target = 'registry'
         and plan.state in ('planned', 'sent')
+        and (
+            plan.held_set_id = %(held_set_id)s
+            or %(held_set_id)s::uuid is null and plan.held_set_id is null
+        )
         and plan.record_no > %(after_no)s
     group by plan.run_id, plan.library, plan.record_no, plan.patron_id, plan.person_key
     order by plan.record_no
@@ -58,8 +63,19 @@ select
     pin.pin_encrypted,
     (consent.consent_id is not null or coalesce(deleted.had_consent, false)) as has_consent,
     -- A removal that a person has let go since is settled, and nobody is meant any more.
-    (patron.patron_id is not null or (deleted.patron_id is not null and deleted.settled_at is null))
-        as is_here,
+    -- Nor is one meant who has become a patron again.
+    patron.patron_id is not null or (
+        deleted.patron_id is not null
+        and deleted.settled_at is null
+        and not exists (
+            select from cicero.patron as again
+            where again.library = record.library
+                and (
+                    again.person_key = record.person_key
+                    or again.national_id = deleted.national_id
+                )
+        )
+    ) as is_here,
     (
         record.sends_card
         and encode(patron_sync.fingerprint(

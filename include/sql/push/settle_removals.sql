@@ -28,7 +28,7 @@ from (
         and (
             plan.state = 'confirmed'
             or plan.state = 'dropped'
-            and plan.outcome_reason = 'CONSENT_WITHDRAWN'
+            and plan.outcome_reason in ('CONSENT_WITHDRAWN', 'PATRON_DELETED', 'RECREATED')
         )
     union
     select verdict.deletion_id

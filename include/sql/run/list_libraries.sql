@@ -24,11 +24,12 @@ select
     lib.read_count,
     lib.alarm,
     exists(
-        select from patron_sync.watermark as mark
-        inner join patron_sync.run as later on mark.run_id = later.run_id
-        where mark.flow = run.flow
-            and mark.library = lib.library
+        select from patron_sync.run as later
+        inner join patron_sync.run_library as later_lib on later.run_id = later_lib.run_id
+        where later.flow = run.flow
             and later.started_at > run.started_at
+            and later_lib.library = lib.library
+            and later_lib.stage in ('loaded', 'done')
     ) as is_superseded
 from patron_sync.run_library as lib
 inner join patron_sync.run as run on lib.run_id = run.run_id

@@ -8,9 +8,9 @@
 --   run_id  uuid   the run
 --
 -- Writes      patron_sync.pending of the other flow
--- Repeatable  yes: a patron who is pending already is left as they are
+-- Repeatable  yes: a patron who is pending already stays, but no longer waits for a person
 
-insert into patron_sync.pending (flow, library, patron_id, reason)
+insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select distinct
     case run.flow when 'pull' then 'push' else 'pull' end,
     plan.library,
@@ -26,4 +26,8 @@ where run.run_id = %(run_id)s
     and lib.stage = 'loaded'
     and plan.state = 'dropped'
     and plan.outcome_reason = 'TARGET_NEWER'
-on conflict (flow, library, patron_id) do nothing;
+on conflict (flow, library, patron_id) do update
+    set
+        waits = false,
+        reason = excluded.reason
+    where pending.waits;

@@ -11,7 +11,7 @@ from registry_operators.clients.registry_messages import RegistryPatron
 from registry_operators.domain.decision import Decision
 from registry_operators.domain.keys import pin_fingerprint
 from registry_operators.domain.reasons import Reason
-from registry_operators.errors import DecisionRefusedError
+from registry_operators.errors import DecisionRefusedError, LedgerError
 from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.writer import Fence, writing
@@ -149,7 +149,7 @@ def _load(
     if held.flow == "pull":
         load_library(fence, secrets.keys, held.library, held_set_id)
         return
-    sending = LibrarySending(fence, secrets, held.library, concurrency)
+    sending = LibrarySending(fence, secrets, held.library, concurrency, held_set_id)
     sending.send_all(connect(held.library))
     with fence.transaction():
         sending.settle_removals()
@@ -159,6 +159,12 @@ def _close(fence: Fence, held_set_id: UUID, held: Any) -> list[str]:
     ledger = fence.ledger
     scope = {"held_set_id": held_set_id}
     with fence.transaction():
+        counts = ledger.rows("held/count_outcomes", **scope)
+        if any(row.state in {"planned", "sent"} for row in counts):
+            raise LedgerError(
+                "changes of the set are neither written nor given up, because what was staged for "
+                "them is gone; the set stays approved, and nothing is taken for done"
+            )
         decisions = [
             Decision(
                 held.flow,
@@ -167,7 +173,7 @@ def _close(fence: Fence, held_set_id: UUID, held: Any) -> list[str]:
                 {"changes": row.changes},
                 {"rule": held.kind, "state": row.state, "reason": row.reason},
             )
-            for row in ledger.rows("held/count_outcomes", **scope)
+            for row in counts
         ]
         ledger.run("held/add_pending", **scope, is_return=False, reasons=list(_NOT_MADE))
         ledger.run("held/decide_set", **scope, state="applied", decided_by=None, reason=None)

@@ -13,7 +13,11 @@ from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.writer import Fence, writing
 from registry_operators.steps.keep_journal import keep_cicero_values
-from registry_operators.steps.library_failures import StepResult, each_library
+from registry_operators.steps.library_failures import (
+    StepResult,
+    each_library,
+    refuse_superseded,
+)
 
 _WRITES = {
     "card": ("pull/add_cards", "pull/retire_cards", "pull/activate_cards"),
@@ -38,6 +42,7 @@ def apply_to_cicero(
 
     def apply(library: str) -> list[str]:
         with writing(ledger, run_id, library) as fence:
+            refuse_superseded(ledger, run_id, library)
             written = load_library(fence, keys, library)
         decision = Decision("pull", "load", library, written)
         with ledger.transaction():
@@ -61,8 +66,8 @@ def load_library(
     """
     Write what is planned for Cicero at a library; count by statement.
 
-    :param held_set_id: What is planned was held and approved since. Of the rest of the run, which
-        was read long ago, nothing is concluded then.
+    :param held_set_id: Only what waited with this set and is approved. Of the rest of the run,
+        which was read long ago, nothing is written or concluded then.
     """
     with fence.ledger.sibling() as other, ThreadPoolExecutor(1) as pool:
         pins = pool.submit(_load_pins, fence.on(other), library, held_set_id)
@@ -70,7 +75,9 @@ def load_library(
         return written + pins.result()
 
 
-def write_planned_values(ledger: Ledger, run_id: UUID, library: str, field: str) -> Counter[str]:
+def write_planned_values(
+    ledger: Ledger, run_id: UUID, library: str, field: str, held_set_id: UUID | None = None
+) -> Counter[str]:
     """
     Write the plan rows of a field whose target is Cicero and settle them; count by statement.
 
@@ -78,12 +85,13 @@ def write_planned_values(ledger: Ledger, run_id: UUID, library: str, field: str)
     caller's transaction.
 
     :param field: ``card`` or ``pin``.
+    :param held_set_id: Only what waited with this set; ``None`` for what never waited.
     """
-    scope = {"run_id": run_id, "library": library}
+    scope = {"run_id": run_id, "library": library, "held_set_id": held_set_id}
     counts = Counter(
         drop_without_consent=ledger.run("pull/drop_without_consent", **scope, field=field)
     )
-    keep_cicero_values(ledger, run_id, library, field)
+    keep_cicero_values(ledger, run_id, library, field, held_set_id)
     for statement in _WRITES[field]:
         counts[statement.partition("/")[2]] = ledger.run(statement, **scope)
     counts["settle_plan"] = ledger.run("pull/settle_plan", **scope, field=field)
@@ -111,7 +119,7 @@ def _load_cards(
     pads = dict(zip(("inner_pad", "outer_pad"), keys.fingerprint_pads, strict=True))
     ledger, run_id = fence.ledger, fence.run_id
     with fence.transaction():
-        counts = write_planned_values(ledger, run_id, library, "card")
+        counts = write_planned_values(ledger, run_id, library, "card", held_set_id)
         scope = {"run_id": run_id, "library": library, "held_set_id": held_set_id}
         ledger.run("pull/write_card_base", **scope, **pads)
         audit_planned_values(ledger, run_id, library, "card", counts)
@@ -121,7 +129,7 @@ def _load_cards(
 def _load_pins(fence: Fence, library: str, held_set_id: UUID | None) -> Counter[str]:
     ledger, run_id = fence.ledger, fence.run_id
     with fence.transaction():
-        counts = write_planned_values(ledger, run_id, library, "pin")
+        counts = write_planned_values(ledger, run_id, library, "pin", held_set_id)
         scope = {"run_id": run_id, "library": library, "held_set_id": held_set_id}
         ledger.run("pull/write_pin_base", **scope)
         audit_planned_values(ledger, run_id, library, "pin", counts)

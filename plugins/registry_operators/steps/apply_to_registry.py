@@ -17,7 +17,11 @@ from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.writer import Fence, writing
 from registry_operators.steps.apply_to_cicero import audit_planned_values, write_planned_values
 from registry_operators.steps.keep_journal import keep_registry_values
-from registry_operators.steps.library_failures import StepResult, each_library
+from registry_operators.steps.library_failures import (
+    StepResult,
+    each_library,
+    refuse_superseded,
+)
 from registry_operators.steps.ports import RegistryConnector, RegistryPort, Secrets
 from registry_operators.steps.send_record import RecordSender, Sent
 
@@ -48,6 +52,7 @@ def apply_to_registry(
 
     def apply(library: str) -> list[str]:
         with writing(ledger, run_id, library) as fence:
+            refuse_superseded(ledger, run_id, library)
             sending = LibrarySending(fence, secrets, library, concurrency)
             counts = sending.send_all(connect(library))
             decision = Decision("push", "load", library, dict(sorted(counts.items())))
@@ -59,12 +64,17 @@ def apply_to_registry(
 
 @dataclass(slots=True)
 class LibrarySending:
-    """The sending of one library's records."""
+    """
+    The sending of one library's records.
+
+    :param held_set_id: Only what waited with this set and is approved; ``None`` for what never did.
+    """
 
     fence: Fence
     secrets: Secrets
     library: str
     concurrency: int
+    held_set_id: UUID | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -92,7 +102,8 @@ class LibrarySending:
         :raises UnavailableError: The registry stopped answering.
         :raises StaleWriterError: Another run has begun to write.
         """
-        self._write_to_cicero()
+        if self.held_set_id is None:
+            self._write_to_cicero()
         sender = RecordSender(registry, self.secrets, self._has_consent_now)
         counts: Counter[str] = Counter()
         after_no = 0
@@ -103,13 +114,15 @@ class LibrarySending:
                 **self._pads,
                 after_no=after_no,
                 batch_size=_BATCH_SIZE,
+                held_set_id=self.held_set_id,
             ):
                 record_nos = [row.record_no for row in rows]
                 with self.fence.transaction():
-                    keep_registry_values(
-                        self.ledger, self.secrets.keys, **self._scope, record_nos=record_nos
-                    )
-                    self.ledger.run("push/mark_sent", **self._scope, record_nos=record_nos)
+                    batch = {
+                        **self._scope, "record_nos": record_nos, "held_set_id": self.held_set_id,
+                    }  # fmt: skip
+                    keep_registry_values(self.ledger, self.secrets.keys, **batch)
+                    self.ledger.run("push/mark_sent", **batch)
                 results = [result for sent in pool.map(sender.send, rows) for result in sent]
                 if sender.has_given_up:
                     # Who was not answered stays marked as sent: the retry asks before it sends.

@@ -34,6 +34,7 @@ def fill_person_keys(ledger: Ledger, keys: SyncKeys, library: str) -> None:
             ledger.run(
                 "run/set_person_keys",
                 patron_ids=[row.patron_id for row, _ in computed],
+                national_ids=[row.national_id for row, _ in computed],
                 person_keys=[key for _, key in computed],
             )
             ledger.run_many("run/reseal_pin", pins)
@@ -48,6 +49,7 @@ def _sealed_anew(vault: PinVault, keys: SyncKeys, row: Any, key: bytes) -> dict[
         return None
     return {
         "patron_id": row.patron_id,
+        "pin_before": row.pin_encrypted,
         "pin_encrypted": vault.seal(key, pin),
         "pin_fingerprint": pin_fingerprint(key, pin, keys),
     }

@@ -38,7 +38,7 @@ def guard_changes(
         guard = _Guard(ledger, config, run_id, run.flow, now(ZoneInfo(config.timezone)))
         decisions = [*guard.judge_sources(), *guard.judge_failures(), *guard.judge_changes()]
         if not run.is_dry_run:
-            decisions += guard.hold_conflicts(sorted(moving))
+            decisions += guard.hold_conflicts(sorted(moving - guard.stopped))
         for library in sorted(moving - guard.stopped):
             ledger.run(
                 "run/advance_library",
@@ -112,6 +112,8 @@ class _Guard:
     def judge_changes(self) -> Iterator[Decision]:
         """Hold each kind of change of which a library has more than its limit allows."""
         for row in self._ledger.rows("guard/count_changes", run_id=self._run_id):
+            if row.library in self.stopped:
+                continue
             kind = GuardKind(row.kind)
             allowed = allowed_changes(
                 kind,

@@ -13,7 +13,9 @@ from registry_operators.ledger.journal_vault import JournalVault
 _KEEP = {"card": "journal/keep_cards", "pin": "journal/keep_pins"}
 
 
-def keep_cicero_values(ledger: Ledger, run_id: UUID, library: str, field: str) -> int:
+def keep_cicero_values(
+    ledger: Ledger, run_id: UUID, library: str, field: str, held_set_id: UUID | None = None
+) -> int:
     """
     Remember what Cicero holds of a field where the plan is about to write; return how many.
 
@@ -21,11 +23,16 @@ def keep_cicero_values(ledger: Ledger, run_id: UUID, library: str, field: str) -
 
     :param field: ``card`` or ``pin``.
     """
-    return ledger.run(_KEEP[field], run_id=run_id, library=library)
+    return ledger.run(_KEEP[field], run_id=run_id, library=library, held_set_id=held_set_id)
 
 
 def keep_registry_values(
-    ledger: Ledger, keys: SyncKeys, run_id: UUID, library: str, record_nos: Sequence[int]
+    ledger: Ledger,
+    keys: SyncKeys,
+    run_id: UUID,
+    library: str,
+    record_nos: Sequence[int],
+    held_set_id: UUID | None = None,
 ) -> None:
     """
     Remember, encrypted, what the look-up found in the registry for records about to be sent.
@@ -34,7 +41,12 @@ def keep_registry_values(
     known all the same, and of a batch that is sent again nothing is remembered twice.
     """
     scope: dict[str, Any] = {"run_id": run_id, "library": library}
-    rows = ledger.rows("journal/list_registry_values", **scope, record_nos=list(record_nos))
+    rows = ledger.rows(
+        "journal/list_registry_values",
+        **scope,
+        record_nos=list(record_nos),
+        held_set_id=held_set_id,
+    )
     if not rows:
         return
     vault = JournalVault(keys)

@@ -31,6 +31,22 @@ def libraries_at(ledger: Ledger, run_id: UUID, stage: str) -> set[str]:
     return {row.library for row in rows if row.stage == stage}
 
 
+def refuse_superseded(ledger: Ledger, run_id: UUID, library: str) -> None:
+    """
+    Refuse to write for a library that a later run of the flow has dealt with.
+
+    Asked before a step begins, and again under the right to write, for which it may have waited.
+
+    :raises SupersededError: What this run read is out of date.
+    """
+    rows = ledger.rows("run/list_libraries", run_id=run_id)
+    if any(row.library == library and row.is_superseded for row in rows):
+        raise SupersededError(
+            f"a later run has completed for library {library}, so what this run read is "
+            "out of date; start a new run instead of clearing this one"
+        )
+
+
 def each_library(
     ledger: Ledger,
     run_id: UUID,
@@ -52,11 +68,7 @@ def each_library(
         if row is None or row.stage != stage:
             continue
         try:
-            if row.is_superseded:
-                raise SupersededError(
-                    f"a later run has completed for library {library}, so what this run read is "
-                    "out of date; start a new run instead of clearing this one"
-                )
+            refuse_superseded(ledger, run_id, library)
             result.audit += work(library)
         except SyncError as error:
             (run,) = ledger.rows("run/read_run", run_id=run_id)

@@ -105,14 +105,19 @@ def rehearse(ledger: Ledger, troupe: Troupe) -> dict[str, Rehearsed]:
 def _with_keys(trial: Ledger, troupe: Troupe) -> dict[int, Any]:
     """Give the patrons the person keys that the next run would give them."""
     rows = trial.rows("why/list_national_ids", patron_ids=list(troupe.patrons))
-    keys = {
-        row.patron_id: person_key(national_id, troupe.secrets.keys)
+    computed = [
+        (row, person_key(national_id, troupe.secrets.keys))
         for row in rows
         if row.person_key is None
         and (national_id := parse_national_id(row.national_id)) is not None
-    }
-    if keys:
-        trial.run("run/set_person_keys", patron_ids=list(keys), person_keys=list(keys.values()))
+    ]
+    if computed:
+        trial.run(
+            "run/set_person_keys",
+            patron_ids=[row.patron_id for row, _ in computed],
+            national_ids=[row.national_id for row, _ in computed],
+            person_keys=[key for _, key in computed],
+        )
         rows = trial.rows("why/list_national_ids", patron_ids=list(troupe.patrons))
     return {row.patron_id: row for row in rows}
 

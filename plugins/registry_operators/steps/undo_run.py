@@ -162,6 +162,7 @@ class _Undo:
     def _in_cicero(self, library: str) -> None:
         """Write all that goes back at once; a value that somebody changes meanwhile stays."""
         self.ledger.rows("undo/lock_cards", undo_id=self.undo_id, library=library)
+        self._run("undo/judge_changes", library)  # again: consent may have been withdrawn since
         self._run("undo/judge_cards", library, **self._pads)
         self._run("undo/retire_cards", library, **self._pads)
         self._run("undo/activate_cards", library)

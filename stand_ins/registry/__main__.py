@@ -6,12 +6,13 @@ import re
 import sys
 from pathlib import Path
 
+from stand_ins.http_server import PortTakenError
 from stand_ins.national_ids import MAX_INDEX
 from stand_ins.people import OWN_SEQUENCE_OFFSET
 from stand_ins.registry.admin_people import AdminError
 from stand_ins.registry.faults import Dial, parse_dials
 from stand_ins.registry.opening import StateError
-from stand_ins.registry.server import Options, PortTakenError, serve
+from stand_ins.registry.server import Options, serve
 
 _DEFAULT = Options()
 

@@ -32,12 +32,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from stand_ins.asgi import Receive, Reply, Scope, header, json_reply, read_body
 from stand_ins.registry import admin_people
 from stand_ins.registry.admin_people import AdminError
 from stand_ins.registry.auth import Doorkeeper
 from stand_ins.registry.books import Books
 from stand_ins.registry.faults import FaultDials
-from stand_ins.registry.http import Receive, Reply, Scope, header, json_reply, read_body
 from stand_ins.registry.series import is_card_number
 from stand_ins.registry.touch import touch
 

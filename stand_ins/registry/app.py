@@ -8,10 +8,7 @@ that the call changed is stored.
 import sqlite3
 from collections.abc import Awaitable, Callable
 
-from stand_ins.registry import changes, lookups, wire
-from stand_ins.registry.auth import Doorkeeper
-from stand_ins.registry.books import Books, RefusedError
-from stand_ins.registry.http import (
+from stand_ins.asgi import (
     XML,
     HangUpError,
     Receive,
@@ -24,6 +21,9 @@ from stand_ins.registry.http import (
     send_reply,
     text_reply,
 )
+from stand_ins.registry import changes, lookups, wire
+from stand_ins.registry.auth import Doorkeeper
+from stand_ins.registry.books import Books, RefusedError
 from stand_ins.registry.lookups import FeedAnswer
 from stand_ins.registry.wire import Call, SoapError, parse_call
 from stand_ins.registry.wsdl import ENCODING_EXTRACT, wsdl

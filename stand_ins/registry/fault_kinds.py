@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from stand_ins.asgi import XML, HangUpError, Reply, dropped, text_reply
 from stand_ins.registry import fault_pages, wire
 from stand_ins.registry.app import OPERATIONS, Answer
 from stand_ins.registry.auth import Doorkeeper
 from stand_ins.registry.books import Books
 from stand_ins.registry.fault_pages import PAGES
-from stand_ins.registry.http import XML, HangUpError, Reply, dropped, text_reply
 from stand_ins.registry.touch import bury_many, touch
 from stand_ins.registry.wire import Call
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from stand_ins.asgi import HangUpError, Parts, Reply
 from stand_ins.registry.app import Answer
-from stand_ins.registry.http import HangUpError, Parts, Reply
 from stand_ins.registry.wire import Call
 
 PAGES = frozenset({"soekEndret"})

@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from stand_ins.asgi import Reply
 from stand_ins.hashing import mix
 from stand_ins.registry.admin_people import AdminError
 from stand_ins.registry.app import Answer, CallHooks
 from stand_ins.registry.auth import Doorkeeper
 from stand_ins.registry.books import Books
 from stand_ins.registry.fault_kinds import KINDS, Kind, Occasion
-from stand_ins.registry.http import Reply
 from stand_ins.registry.touch import TOUCHABLE
 from stand_ins.registry.wire import Call
 

@@ -1,4 +1,4 @@
-"""As much of ASGI as the stand-in needs: requests with a size limit, replies that may stream."""
+"""As much of ASGI as stand-ins need: requests with a size limit, replies that may stream."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable

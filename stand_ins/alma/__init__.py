@@ -1,0 +1,1 @@
+"""A stand-in for Ex Libris Alma that speaks its REST API for users."""

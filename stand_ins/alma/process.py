@@ -1,0 +1,56 @@
+"""Putting an Alma together, in this process or as one of its own."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from stand_ins.alma.options import AlmaOptions
+from stand_ins.alma.system import BASE, AlmaSystem
+from stand_ins.ils.admin_client import IlsAdmin
+from stand_ins.ils.clock import Clock
+from stand_ins.ils.population import Population
+from stand_ins.ils.thread import serving
+from stand_ins.process import running_module
+
+FIRST_ID = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAlma:
+    """A running stand-in: where it is, and how to look behind it."""
+
+    url: str
+    admin: IlsAdmin
+
+    @property
+    def api(self) -> str:
+        """The URL that paths of the API are added to."""
+        return self.url + BASE
+
+
+def build_system(patrons: int, seed: int = 1, options: AlmaOptions | None = None) -> AlmaSystem:
+    """Make an Alma of so many invented patrons."""
+    population = Population(patrons, seed, first_id=FIRST_ID, clock=Clock())
+    return AlmaSystem(population, options or AlmaOptions())
+
+
+@contextmanager
+def serving_alma(patrons: int = 200, seed: int = 1, **options: Any) -> Iterator[RunningAlma]:
+    """Serve one from a thread as long as the block lasts; `options` are those of `AlmaOptions`."""
+    with serving(build_system(patrons, seed, AlmaOptions(**options))) as url:
+        yield RunningAlma(url, IlsAdmin(url))
+
+
+@contextmanager
+def running_alma(
+    *, patrons: int = 200, seed: int = 1, extra: Sequence[str] = ()
+) -> Iterator[RunningAlma]:
+    """
+    Run one as a process of its own as long as the block lasts.
+
+    `extra` are further options of the command line. Raises `NotStartedError` if it cannot start.
+    """
+    options = ["--port=0", f"--patrons={patrons}", f"--seed={seed}", *extra]
+    with running_module("stand_ins.alma", options) as (url, _):
+        yield RunningAlma(url, IlsAdmin(url))

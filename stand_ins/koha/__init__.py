@@ -1,0 +1,1 @@
+"""A stand-in for Koha that speaks its REST API for patrons."""

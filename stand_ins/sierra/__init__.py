@@ -1,0 +1,1 @@
+"""A stand-in for an Innovative Sierra library system that speaks its REST API, version 6."""

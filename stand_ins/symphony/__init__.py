@@ -1,0 +1,1 @@
+"""A stand-in for a SirsiDynix Symphony library system that speaks its Web Services (ILSWS)."""

@@ -34,13 +34,15 @@ _TEMPLATE = "patron_template"
 _numbers = itertools.count(1)
 _EMPTY = """
 do $$
-declare one record;
+declare
+    one record;
+    ours text[] := array['cicero', 'patron_sync', 'cms_api', 'profiles', 'data_sync'];
 begin
     set local session_replication_role = replica;  -- no triggers
-    for one in select * from pg_tables where schemaname in ('cicero', 'patron_sync') loop
+    for one in select * from pg_tables where schemaname = any(ours) loop
         execute format('delete from %I.%I', one.schemaname, one.tablename);
     end loop;
-    for one in select * from pg_sequences where schemaname in ('cicero', 'patron_sync') loop
+    for one in select * from pg_sequences where schemaname = any(ours) loop
         perform setval(format('%I.%I', one.schemaname, one.sequencename)::regclass, 1, false);
     end loop;
 end $$

@@ -1,4 +1,4 @@
--- Forget the pending patrons whom a run has dealt with.
+-- Forget the pending patrons whom a run has dealt with, unless they were raised since it began.
 --
 -- Runs on     patron database, read-write, the transaction of the step
 -- Used by     steps.move_watermark
@@ -23,6 +23,18 @@ with dealt_with as (
     from patron_sync.verdict as verdict
     where verdict.run_id = %(run_id)s
         and verdict.outcome = 'left_out'
+    union all
+    -- A pull asks about nobody who has withdrawn; with new consent the push compares them anew.
+    select
+        waiting.library,
+        waiting.patron_id
+    from patron_sync.pending as waiting
+    where not exists (
+        select from cicero.consent as consent
+        where consent.patron_id = waiting.patron_id
+            and consent.consent_type = 'SYNC_WITH_NATIONAL_REGISTRY'
+            and consent.withdrawn_at is null
+    )
 )
 
 delete from patron_sync.pending as pending
@@ -34,7 +46,12 @@ where run.run_id = %(run_id)s
     and pending.library = lib.library
     and dealt_with.library = lib.library
     and dealt_with.patron_id = pending.patron_id
-    and pending.since < run.started_at
+    -- As in open_library: all that had ended by then could be read, and a transaction ahead of the
+    -- database is one of before a restore.
+    and (
+        pending.raised_xid < lib.until_xid
+        or pending.raised_xid >= pg_snapshot_xmax(pg_current_snapshot())
+    )
     and not exists (
         select from patron_sync.plan as plan
         where plan.run_id = run.run_id

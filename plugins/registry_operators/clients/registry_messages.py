@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 class RegistryPatron(NamedTuple):
     """
-    The parts of a registry record (``Laaner``) that synchronisation needs; names are not read.
+    The parts of a registry record (``Laaner``) that synchronisation needs.
 
     All are texts as they came; empty where the registry sent an empty or no element.
-    ``encrypted_pin`` counts as the PIN itself: it is never stored, shown or logged.
+    ``encrypted_pin`` counts as the PIN itself: it is never stored, shown or logged. ``name`` and
+    ``born_on`` are read in a look-up, for a patron who is being created, and not in the feed.
     """
 
     card_number: str
@@ -26,6 +27,8 @@ class RegistryPatron(NamedTuple):
     encrypted_pin: str
     changed_at: str
     changed_by: str
+    name: str = ""
+    born_on: str = ""
 
     def __repr__(self) -> str:
         """Mask everything."""

@@ -41,7 +41,10 @@ def read_patrons(body: bytes) -> tuple[bool, str, list[RegistryPatron]]:
     """Return status, message and records of a ``Resultat`` that is small enough to hold."""
     root = _parse(body)
     records = root.find(".//{*}respons_poster")
-    patrons = [] if records is None else [_RecordShape().read(item) for item in records]
+    patrons = [
+        _RecordShape().read(item)._replace(name=_text(item, "navn"), born_on=_text(item, "fdato"))
+        for item in (() if records is None else records)
+    ]
     return _is_true(_required(root, "status")), _text(root, "melding"), patrons
 
 

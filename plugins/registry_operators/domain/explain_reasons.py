@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry_operators.domain.creation import Queue
 from registry_operators.domain.explanation import NOTHING_TO_DO, Explanation, explained
 from registry_operators.domain.reasons import Reason
 
@@ -191,6 +192,35 @@ _ENTRIES: dict[str, tuple[str, str, str]] = {
         "N3.2",
         "The registry knows the patron with a value that Cicero does not have yet.",
         "Nothing to do: the next pull asks the registry about the patron.",
+    ),
+    # A patron who was created at the desk or by self-service; only in patron_sync.pending.
+    Queue.UPSERT: (
+        "N3.4",
+        "The push relates the new patron if the registry knows the person, and creates a record if "
+        "it does not.",
+        NOTHING_TO_DO,
+    ),
+    Queue.RELATE_IF_FOUND: (
+        "N3.4",
+        "The push relates the new patron if the registry knows the person; it creates no record, "
+        "because there is no number for one that may be sent.",
+        NOTHING_TO_DO,
+    ),
+    Queue.NEW_RECORD: (
+        "N3.4",
+        "The registry did not know the person, so the push creates a record.",
+        NOTHING_TO_DO,
+    ),
+    Queue.ADD_RELATION: (
+        "N3.4",
+        "The registry knows the person, so the push relates the new patron to the library.",
+        NOTHING_TO_DO,
+    ),
+    Queue.LOOKUP_PENDING: (
+        "N3.2",
+        "The registry did not answer when the patron was created. The push asks again; if it finds "
+        "the person, what the registry has takes the place of what was made up here.",
+        "Print no card before the push has asked, because the number may still change.",
     ),
 }
 _EXPLANATIONS = explained(_ENTRIES)

@@ -12,7 +12,7 @@ import hmac
 from dataclasses import dataclass
 
 from registry_operators.domain.national_id import NationalId
-from registry_operators.domain.pin import Pin
+from registry_operators.domain.pin import Pin, is_simple
 
 _BLOCK_SIZE = 64
 
@@ -63,3 +63,28 @@ def fingerprint(person: bytes, field: str, value: str, keys: SyncKeys) -> bytes:
 def pin_fingerprint(person: bytes, pin: Pin, keys: SyncKeys) -> bytes:
     """Return the fingerprint of a person's PIN."""
     return fingerprint(person, "pin", pin.digits, keys)
+
+
+def drawn_pin(person: bytes, keys: SyncKeys, occasion: bytes = b"") -> Pin:
+    """
+    Return a PIN that nobody can guess without the keys, and that is not a simple one.
+
+    :param occasion: Another occasion gives another PIN.
+    """
+    number = 0
+    while True:
+        message = b"new pin" + person + occasion + number.to_bytes(4, "big")
+        drawn = int.from_bytes(hmac.digest(keys.pin, message, "sha256")[:8], "big") % 10_000
+        if not is_simple(pin := Pin(f"{drawn:04d}")):
+            return pin
+        number += 1
+
+
+def log_in_subject(kind: str, library: str, name: str, keys: SyncKeys) -> bytes:
+    """
+    Return the 32-byte pseudonym under which failed log-ins are counted.
+
+    :param kind: ``user`` of a library's client system, ``patron`` or ``card``; they never meet.
+    """
+    message = b"\0".join((b"log in", kind.encode(), library.encode(), name.encode()))
+    return hmac.digest(keys.person, message, "sha256")

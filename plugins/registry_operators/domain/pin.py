@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 _FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)
 
@@ -24,6 +25,17 @@ class Pin:
         return "Pin(****)"
 
     __str__ = __repr__
+
+
+def is_simple(pin: Pin) -> bool:
+    """
+    Say whether a PIN is one of those that are tried first: ``1111``, ``1234``, ``4321``.
+
+    >>> is_simple(Pin("3456")), is_simple(Pin("3465"))
+    (True, False)
+    """
+    steps = {int(after) - int(before) for before, after in pairwise(pin.digits)}
+    return steps in ({0}, {1}, {-1})
 
 
 def is_four_digits(text: str) -> bool:

@@ -22,6 +22,7 @@ from registry_operators.domain.card_number import NumberSeries
 from registry_operators.domain.guards import GuardKind, Limit
 from registry_operators.domain.pin import Pin, is_four_digits
 from registry_operators.errors import ConfigurationError
+from registry_operators.settings.cms_api import CmsApi, SelfService
 from registry_operators.settings.guards import Guards, Limits
 from registry_operators.settings.retention import Retention
 
@@ -88,6 +89,21 @@ class Conflicts(_Strict):
     pin: ConflictPolicy = "sender_wins"
 
 
+class PinRules(_Strict):
+    """
+    How a library hands out PINs (N2.5).
+
+    :param newcomers: ``default`` gives ``default_pin``; ``random`` gives each another one, which is
+        told once, to the librarian.
+    :param refuse_simple: Take no PIN such as 1111 or 1234; one that was handed out is never taken.
+    :param log_in_before_change: A PIN that was handed out is good enough to log in.
+    """
+
+    newcomers: Literal["default", "random"] = "default"
+    refuse_simple: bool = True
+    log_in_before_change: bool = True
+
+
 class Library(_Strict):
     """
     One library's part in the synchronisation.
@@ -104,8 +120,10 @@ class Library(_Strict):
     conflicts: Conflicts = Conflicts()
     limits: Limits = {}
     default_pin: str = Field(repr=False)
+    pin_rules: PinRules = PinRules()
     card_sequence: CardSequence
     registry_series: list[Series] = []
+    self_service: SelfService = SelfService()
 
     @model_validator(mode="after")
     def _default_pin_has_four_digits(self) -> Library:
@@ -114,9 +132,9 @@ class Library(_Strict):
         return self
 
     @property
-    def pin_for_newcomers(self) -> Pin:
-        """The default PIN as a value that hides itself."""
-        return Pin(self.default_pin)
+    def pin_for_all(self) -> Pin | None:
+        """The default PIN as a value that hides itself; ``None`` where each gets another one."""
+        return Pin(self.default_pin) if self.pin_rules.newcomers == "default" else None
 
 
 class LibrariesConfig(_Strict):
@@ -131,6 +149,7 @@ class LibrariesConfig(_Strict):
     timezone: str = "Europe/Oslo"
     guards: Guards = Guards()
     retention: Retention = Retention()
+    cms_api: CmsApi = CmsApi()
     other_national_series: list[Series] = []
     libraries: dict[str, Library]
 
@@ -159,6 +178,11 @@ class LibrariesConfig(_Strict):
         """Every series whose numbers are national cards."""
         own = (series for library in self.libraries.values() for series in library.registry_series)
         return [series.numbers for series in (*own, *self.other_national_series)]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What is in force, defaults included, in the types of JSON; it holds the default PINs."""
+        return self.model_dump(mode="json")
 
     @property
     def digest(self) -> str:

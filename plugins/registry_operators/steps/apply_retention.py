@@ -7,6 +7,7 @@ from typing import Any
 
 from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
+from registry_operators.settings.cms_api import REMEMBER_FAILURES_HOURS
 from registry_operators.settings.retention import Retention
 
 _BATCH_SIZE = 20_000
@@ -19,6 +20,8 @@ def apply_retention(
 ) -> dict[str, int]:
     """
     Remove staging, journal, ledger and audit trail that are older than the settings say.
+
+    Sessions of the CMS API go when they have expired, failed log-ins after a day.
 
     Batch by batch, each in a transaction of its own, so that a nation's rows lock nobody out and a
     call that died is simply continued by the next. Never removed are base, pending, watermarks,
@@ -40,6 +43,8 @@ def apply_retention(
         )
     }
     removed["run"] = ledger.run("housekeeping/forget_runs", keep_days=retention.ledger_days)
+    removed["session"] = ledger.run("cms/forget_sessions")
+    removed["failed_log_in"] = ledger.run("cms/forget_failures", keep_hours=REMEMBER_FAILURES_HOURS)
     removed["audit_event"] = 0
     if retention.audit_months is not None:
         before = months_before(now, retention.audit_months)

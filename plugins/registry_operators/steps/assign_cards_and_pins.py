@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from registry_operators.domain.decision import Decision
-from registry_operators.domain.keys import pin_fingerprint
+from registry_operators.domain.keys import drawn_pin, pin_fingerprint
 from registry_operators.domain.reasons import Reason
 from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
@@ -114,7 +114,16 @@ def _assignments(
     numbers: Mapping[int, str],
 ) -> list[dict[str, Any]]:
     vault = PinVault(secrets.keys)
-    default = config.libraries[library].pin_for_newcomers
+    rules = config.libraries[library]
+
+    def pin_of(row: Any) -> tuple[bytes | None, bytes | None]:
+        if not row.needs_pin:
+            return None, None
+        person = bytes(row.person_key)
+        # Drawn by key and person, so that a dry run plans the PIN that the live run writes.
+        pin = rules.pin_for_all or drawn_pin(person, secrets.keys)
+        return vault.seal(person, pin), pin_fingerprint(person, pin, secrets.keys)
+
     return [
         {
             "run_id": run_id,
@@ -124,10 +133,7 @@ def _assignments(
             "card_reason": Reason.SEQUENCE_EXHAUSTED
             if row.needs_card and row.patron_id not in numbers
             else None,
-            "pin_encrypted": vault.seal(bytes(row.person_key), default) if row.needs_pin else None,
-            "pin_fingerprint": pin_fingerprint(bytes(row.person_key), default, secrets.keys)
-            if row.needs_pin
-            else None,
+            **dict(zip(("pin_encrypted", "pin_fingerprint"), pin_of(row), strict=True)),
         }
         for row in missing
     ]

@@ -25,7 +25,7 @@ def svar(status: str = "true", melding: str = "OK") -> str:
 
 
 def laaner(tag: str = "item", **fields: str) -> str:
-    """One record; names are there to be ignored."""
+    """One record; the feed ignores names and dates of birth."""
     values = {
         "lnr": a_card_number(0),
         "fnr_hash": a_national_id(0),

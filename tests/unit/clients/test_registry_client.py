@@ -106,7 +106,9 @@ class TestWhatAnAnswerBecomes:
     def test_a_hit_is_a_record(self, client, script) -> None:
         script.says(resultat(laaner()))
 
-        assert client.find(a_national_id()) == [a_registry_patron()]
+        assert client.find(a_national_id()) == [
+            a_registry_patron(name="Ærfugl, Øystein", born_on="0000-00-00")
+        ]
 
     def test_no_hit_is_an_empty_list_and_no_error(self, client, script) -> None:
         script.says(NO_HITS)

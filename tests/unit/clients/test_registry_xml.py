@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from registry_operators.clients.registry_messages import RegistryPatron
 from registry_operators.clients.registry_xml import PageReader, read_answer, read_patrons
 from registry_operators.errors import MalformedAnswerError
 from tests.factories import a_card_number, a_registry_patron
@@ -50,13 +51,26 @@ def test_fields_may_stand_in_the_registrys_namespace() -> None:
     inner = laaner().removeprefix("<item>")
     body = resultat(f'<item xmlns="http://lanekortet.no">{inner}')
 
-    assert page(body)[0] == read_patrons(body.encode())[2] == [a_registry_patron()]
+    (looked_up,) = read_patrons(body.encode())[2]
+    assert page(body)[0] == [looked_up._replace(name="", born_on="")] == [a_registry_patron()]
+
+
+def test_name_and_date_of_birth_are_read_in_a_look_up_and_not_in_the_feed() -> None:
+    body = resultat(
+        laaner(navn=" Čáhcesuolu, Ŋiela ", fdato="1999-01-31"), "<item><lnr/><navn/></item>"
+    )
+
+    _, _, (patron, nobody) = read_patrons(body.encode())
+
+    assert (patron.name, patron.born_on) == ("Čáhcesuolu, Ŋiela", "1999-01-31")
+    assert (nobody.name, nobody.born_on) == ("", "")
+    assert [(one.name, one.born_on) for one in page(body)[0]] == [("", "")] * 2
 
 
 def test_empty_and_missing_elements_are_empty_text() -> None:
     records, _ = page(resultat("<item><lnr/><fnr_hash></fnr_hash><pin xsi='x'/></item>"))
 
-    assert records == [("", "", "", "", "")]
+    assert records == [RegistryPatron("", "", "", "", "")]
     assert records[0].is_tombstone
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +11,16 @@ from rich.console import Console
 from registry_operators.commands.why import as_page
 from registry_operators.domain.explain_reasons import explain_reason
 from registry_operators.domain.explain_rules import explain_rule
-from registry_operators.domain.why import Answer, Change, Episode, Fact, Outlook, PatronStory
+from registry_operators.domain.undone import Undone
+from registry_operators.domain.why import (
+    Answer,
+    Change,
+    Episode,
+    Fact,
+    Outlook,
+    PatronStory,
+    Reversal,
+)
 
 CHANGE = Change(
     "pin", "registry", "update", "failed", True, explain_rule("CICERO_CHANGED"),
@@ -49,6 +59,20 @@ def test_a_page_tells_state_outlook_and_runs_with_requirement() -> None:
         "PIN changed in the registry: failed, both sides had changed it",
     ):  # fmt: skip
         assert part in text
+
+
+def test_a_page_tells_of_an_undo_and_why_a_value_was_kept() -> None:
+    at = datetime(2026, 3, 3, tzinfo=UTC)
+    kept = replace(CHANGE, state="confirmed", reason=None,
+                   undo=Reversal("kept", at, explain_reason("TARGET_CHANGED")))  # fmt: skip
+    undone = Undone(UUID(int=1), "2030000", "push", at, "kari", 3, 1, 0, 2)
+    episode = replace(EPISODE, changes=(kept,), undone=undone)
+
+    text = page(Answer(True, "1 patron record.", 1, (a_story(history=(episode,)),)))
+
+    for part in ("by kari: 3 reversed, 1 kept, 0 failed, 2 not dealt with", "left it",
+                 "TARGET_CHANGED"):  # fmt: skip
+        assert part in " ".join(text.split())
 
 
 def test_a_library_without_runs_says_so() -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from registry_operators import errors
+from registry_operators.domain.creation import Queue
 from registry_operators.domain.explain_reasons import explain_reason, is_explained
 from registry_operators.domain.explain_rules import (
     explain_failure,
@@ -73,7 +74,18 @@ def test_every_failure_of_a_library_is_explained() -> None:
     assert {code for code in codes if not is_failure_explained(code)} == set()
 
 
-@pytest.mark.parametrize("code", [*Reason, "NOT_YET_COMPARED"])
+_QUEUES = [one for one in Queue if one is not Queue.NONE]
+
+
+@pytest.mark.parametrize("queue", _QUEUES)
+def test_what_waits_for_the_push_of_a_new_patron_is_explained_and_in_the_glossary(queue) -> None:
+    glossary = (PROJECT_DIR / "docs/glossary.md").read_text("utf-8")
+
+    assert is_explained(queue)
+    assert f"`{queue}`" in glossary
+
+
+@pytest.mark.parametrize("code", [*Reason, "NOT_YET_COMPARED", *_QUEUES])
 def test_an_explanation_names_a_requirement_and_what_to_do(code: str) -> None:
     explanation = explain_reason(code)
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from registry_operators.domain.keys import (
     SyncKeys,
+    drawn_pin,
     fingerprint,
     person_key,
     pin_fingerprint,
 )
 from registry_operators.domain.national_id import NationalId
-from registry_operators.domain.pin import Pin
+from registry_operators.domain.pin import Pin, is_simple
 from registry_operators.ledger.pin_vault import PinVault
 from tests.factories import KEYS, a_national_id
 
@@ -94,3 +95,26 @@ class TestPinVault:
         sealed[14] ^= 1
 
         assert PinVault(KEYS).open(ONE, bytes(sealed)) is None
+
+
+def test_a_drawn_pin_is_always_the_same_for_person_keys_and_occasion() -> None:
+    other_keys = SyncKeys.from_master(bytes(32))
+    drawn = drawn_pin(ONE, KEYS)
+
+    assert drawn_pin(ONE, KEYS) == drawn
+    assert len({drawn, drawn_pin(OTHER, KEYS), drawn_pin(ONE, other_keys),
+                drawn_pin(ONE, KEYS, b"again")}) == 4  # fmt: skip
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=16))
+def test_a_drawn_pin_is_never_a_simple_one(person: bytes, occasion: bytes) -> None:
+    assert not is_simple(drawn_pin(person, KEYS, occasion))
+
+
+def test_drawn_pins_are_spread_over_all_that_may_be() -> None:
+    drawn = [drawn_pin(bytes(28) + number.to_bytes(4, "big"), KEYS) for number in range(20_000)]
+
+    assert len(set(drawn)) > 8_000
+    firsts = [sum(pin.digits[0] == digit for pin in drawn) for digit in "0123456789"]
+    assert min(firsts) > 1_700
+    assert max(firsts) < 2_300

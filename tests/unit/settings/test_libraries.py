@@ -224,7 +224,7 @@ def test_an_unknown_library_is_told_with_those_that_there_are() -> None:
 def test_a_default_pin_hides_itself() -> None:
     config = a_config()
 
-    assert "7314" not in f"{config!r} {config.libraries[LIBRARY].pin_for_newcomers!r}"
+    assert "7314" not in f"{config!r} {config.libraries[LIBRARY].pin_for_all!r}"
 
 
 def test_the_digest_changes_with_the_content_only() -> None:

@@ -32,11 +32,21 @@ class Person:
     changed_at: str = "2026-03-01T12:00:00"
     changed_by: str = ITSELF
     relations: set[str] = field(default_factory=set)
+    name: str = ""
+    born_on: str = ""
 
     def told(self) -> RegistryPatron:
         return RegistryPatron(
             self.card, self.national_id, self.pin, self.changed_at, self.changed_by
         )
+
+    def told_in_full(self) -> RegistryPatron:
+        """As a look-up tells it, with what the feed leaves out."""
+        return self.told()._replace(name=self.name, born_on=self.born_on)
+
+    def tells(self, name: str, born_on: str) -> None:
+        """Give the record a name and a date of birth, as the registry writes them."""
+        self.name, self.born_on = name, born_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +145,10 @@ class LibrarysView:
     def find(self, identifier: str) -> list[RegistryPatron]:
         self._called("find", identifier)
         if has_national_form(identifier):
-            return [one.told() for one in self.registry.people if one.card == identifier]
+            return [one.told_in_full() for one in self.registry.people if one.card == identifier]
         if not (identifier.isdigit() and len(identifier) in {11, 12}):
             raise RefusedError("the fake takes a card number or a national id")
-        return [one.told() for one in self.registry.people if one.national_id == identifier]
+        return [one.told_in_full() for one in self.registry.people if one.national_id == identifier]
 
     def create(self, upload: RegistryUpload) -> Answer:
         self._called("create", upload.national_id, upload.card_number, upload.encrypted_pin)

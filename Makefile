@@ -21,7 +21,7 @@ HAS_UV := $(VENV)/.has-uv-$(UV_VERSION)
 HAS_RUNTIME := $(VENV)/.has-runtime
 HAS_DEV := $(VENV)/.has-dev
 
-.PHONY: help demo ui test test-faults soak check bench docs-dags lock clean
+.PHONY: help demo ui test test-faults soak mutants check bench docs-dags lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name text; do \
@@ -41,6 +41,9 @@ test-faults: $(HAS_DEV)  ## Run whole nights against a registry that breaks in e
 
 soak: $(HAS_DEV)  ## Live a year of nights with random days; SOAK="--seed 7 --nights 60" repeats one
 	@$(BIN)/python -m tests.faults.soak $(SOAK)
+
+mutants: $(HAS_DEV)  ## List faults in planner and guards that no test finds; SQL="guard/*" names files
+	@$(BIN)/python tools/mutate_sql.py $(SQL)
 
 check: $(HAS_DEV)  ## Check format, lint, types, layers and SQL
 	@failed=; \

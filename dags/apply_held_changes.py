@@ -15,6 +15,10 @@ The form shows what cannot change: the set's id and digest, library, kind and nu
 `held reject` decide without this DAG. Whoever started a run may not approve what it holds. An
 unanswered set expires after seven days, and its patrons are compared again.
 
+**It must not be paused:** Airflow would queue the questions and ask nobody. It is unpaused from the
+start, whatever `dags_are_paused_at_creation` says; a DAG that was here before this release, or that
+somebody paused, has to be unpaused by hand.
+
 **If `decide` fails,** its log says why; nothing was written. When the set has changed since, it
 waits anew in `patron-sync held list`.
 """
@@ -35,6 +39,7 @@ with DAG(
     start_date=pendulum.datetime(2026, 1, 1, tz=LOCAL_TZ),
     catchup=False,
     max_active_runs=50,
+    is_paused_upon_creation=False,  # nobody would be asked; it starts nothing by itself
     default_args=DEFAULT_ARGS,
     tags=["patrons", "decision"],
     doc_md=__doc__,

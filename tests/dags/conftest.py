@@ -6,8 +6,10 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from psycopg.conninfo import conninfo_to_dict
 
 from tests import airflow_home  # noqa: F401  before anything of Airflow
@@ -15,7 +17,9 @@ from tests import airflow_home  # noqa: F401  before anything of Airflow
 from airflow.dag_processing.dagbag import BundleDagBag  # isort: skip
 from airflow.utils.db import initdb  # isort: skip
 
+from registry_operators.settings.time_zone import libraries_file
 from stand_ins.cicero import seed_cicero
+from stand_ins.koha.process import RunningKoha, serving_koha
 from stand_ins.people import (
     DEMO_LIBRARIES,
     DEMO_VENDOR,
@@ -25,6 +29,7 @@ from stand_ins.people import (
 from stand_ins.registry.process import RegistryProcess, running_registry
 from tests.factories import KEYS
 
+LIBRARY = "2030000"
 PATRONS = 400
 WRONG_PASSWORD = "2070000"
 
@@ -64,3 +69,68 @@ def world(db, database_url, registry: RegistryProcess, monkeypatch) -> RegistryP
         }
         monkeypatch.setenv(f"AIRFLOW_CONN_REGISTRY_{library}", json.dumps(connection))
     return registry
+
+
+@pytest.fixture
+def strict(world, monkeypatch, tmp_path):
+    """One PIN and one card number a night, and not a single one more."""
+    content = yaml.safe_load(libraries_file().read_text(encoding="utf-8"))
+    content["guards"] = {
+        "limits": {
+            kind: {"percent": 0, "at_least": 1} for kind in ("pin_overwrites", "card_overwrites")
+        }
+    }
+    file = tmp_path / "libraries.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    monkeypatch.setenv("PATRON_SYNC_LIBRARIES", str(file))
+    return world
+
+
+@pytest.fixture
+def asked():
+    """The DAG runs that ask a person, by the set that they ask about; gone afterwards."""
+    from airflow.models import DagRun
+    from airflow.utils.session import create_session
+
+    def runs():
+        with create_session() as session:
+            rows = session.query(DagRun).filter_by(dag_id="apply_held_changes")
+            return {row.run_id.removeprefix("held-"): row.conf for row in rows}
+
+    yield runs
+    with create_session() as session:
+        for row in session.query(DagRun).filter_by(dag_id="apply_held_changes"):
+            session.delete(row)
+
+
+@pytest.fixture
+def patron_db(database_url, monkeypatch, tmp_path) -> str:
+    """The patron database as a Connection, and a folder for the DAG bundle of this test alone."""
+    place = conninfo_to_dict(database_url)
+    fields = {
+        "conn_type": "postgres",
+        "host": place["host"],
+        "login": place["user"],
+        "schema": place["dbname"],
+    }
+    monkeypatch.delenv("PATRON_DB_URL", raising=False)
+    monkeypatch.setenv("AIRFLOW_CONN_PATRON_DB", json.dumps(fields))
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH", str(tmp_path))
+    return database_url
+
+
+@pytest.fixture
+def koha(patron_db, monkeypatch) -> Iterator[RunningKoha]:
+    """A Koha with a few invented patrons, and the Connection to it."""
+    with serving_koha(60) as koha:
+        place = urlsplit(koha.url)
+        connection = {
+            "conn_type": "http",
+            "host": place.hostname,
+            "port": place.port,
+            "login": "demo-client",
+            "password": "demo-secret",
+            "extra": {"zone": "Europe/Oslo"},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_KOHA_MAIN", json.dumps(connection))
+        yield koha

@@ -2,47 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-import yaml
-
 from registry_operators.ledger.database import Ledger
-from registry_operators.settings.time_zone import libraries_file
 from registry_operators.steps.decide_held_changes import list_held
+from tests.dags.conftest import LIBRARY
 from tests.dags.test_dag_runs import run, tallies
-
-LIBRARY = "2030000"
-
-
-@pytest.fixture
-def strict(world, monkeypatch, tmp_path):
-    """One PIN and one card number a night, and not a single one more."""
-    content = yaml.safe_load(libraries_file().read_text(encoding="utf-8"))
-    content["guards"] = {
-        "limits": {
-            kind: {"percent": 0, "at_least": 1} for kind in ("pin_overwrites", "card_overwrites")
-        }
-    }
-    file = tmp_path / "libraries.yaml"
-    file.write_text(yaml.safe_dump(content), encoding="utf-8")
-    monkeypatch.setenv("PATRON_SYNC_LIBRARIES", str(file))
-    return world
-
-
-@pytest.fixture
-def asked():
-    """The DAG runs that ask a person, by the set that they ask about; gone afterwards."""
-    from airflow.models import DagRun
-    from airflow.utils.session import create_session
-
-    def runs():
-        with create_session() as session:
-            rows = session.query(DagRun).filter_by(dag_id="apply_held_changes")
-            return {row.run_id.removeprefix("held-"): row.conf for row in rows}
-
-    yield runs
-    with create_session() as session:
-        for row in session.query(DagRun).filter_by(dag_id="apply_held_changes"):
-            session.delete(row)
 
 
 def test_a_night_that_exceeds_a_limit_is_green_and_asks_with_ids_and_counts_only(

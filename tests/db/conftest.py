@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from registry_operators.ledger.database import Ledger
+from tests.db.desk_bench import DeskBench
 from tests.db.flow_world import World
 from tests.factories import LIBRARY, Cicero, a_card_number, a_patron
 
@@ -19,6 +20,12 @@ Query = Callable[..., list[tuple[Any, ...]]]
 def world(ledger: Ledger, cicero: Cicero) -> World:
     """Two libraries, no patrons, an empty registry."""
     return World(ledger, cicero)
+
+
+@pytest.fixture
+def desk(world: World, database_url: str) -> DeskBench:
+    """A desk at the world."""
+    return DeskBench(world, database_url)
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ _STATE = {
     "cards": "select patron_id, card_number, kind, status, origin from cicero.card",
     "pins": "select patron_id, pin_fingerprint, must_change, origin from cicero.pin",
     "consents": "select patron_id, given_at, withdrawn_at from cicero.consent",
+    "details": "select patron_id, born_on, address, settings from cicero.patron_detail",
+    "guardians": "select patron_id, person_key, name, contact from cicero.guardian",
     "deleted": "select patron_id, national_id, settled_at from cicero.deleted_patron",
     "base": "select library, person_key, field, fingerprint from patron_sync.base",
     "pending": "select flow, library, patron_id, reason, attempts from patron_sync.pending",
@@ -27,7 +29,7 @@ _STATE = {
     "sequence": "select library, next_value from patron_sync.card_sequence",
     "taken": "select library, patron_id, card_number from patron_sync.taken_card_number",
 }
-CICERO = ("patrons", "cards", "pins", "consents", "deleted")
+CICERO = ("patrons", "cards", "pins", "consents", "details", "guardians", "deleted")
 
 
 @dataclass(slots=True)

@@ -197,6 +197,24 @@ def test_an_open_removal_keeps_what_it_needs_and_says_so(busy: World) -> None:
     assert erase(busy, patron_id=1).open_removals == 0
 
 
+def test_a_patron_who_went_before_the_first_run_is_found_by_national_id(world: World) -> None:
+    world.cicero.delete(world.cicero.add(a_patron()))
+
+    erasure = erase(world, national_id=a_national_id(0))
+
+    assert erasure.open_removals == 1
+    assert world.cicero.db.execute("select * from cicero.change").fetchall() == []
+
+
+def test_traces_of_before_are_found_for_a_patron_who_came_back_today(busy: World) -> None:
+    busy.cicero.delete(1)
+    patron_id = busy.cicero.add(a_patron(card=a_card_number(70)))
+
+    erase(busy, patron_id=patron_id)
+
+    assert traces_of(busy, 0, *_CARDS) == []
+
+
 def test_consent_that_is_still_there_is_told(busy: World) -> None:
     busy.cicero.withdraw(2)
 

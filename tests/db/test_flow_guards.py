@@ -42,9 +42,8 @@ def new_pins(world: World, count: int = FEW) -> None:
 
 
 def approve(world: World, held_set_id: UUID, *, by: str = "somebody", **how: Any) -> list[str]:
-    approve_held(
-        world.ledger, held_set_id, digest=None, decided_by=by, reason="right", four_eyes=True, **how
-    )
+    asked: dict[str, Any] = {"digest": None, "reason": "right", "four_eyes": True} | how
+    approve_held(world.ledger, held_set_id, decided_by=by, **asked)
     return carry_out(world, held_set_id)
 
 
@@ -355,6 +354,21 @@ class TestDeciding:
         (row,) = list_held(world.ledger)
         assert (row.held_set_id, row.changes) == (held, 2)
         approve(world, held)
+        assert digits(world, agreed[:FEW]) == ["5555", "2001", "2002"]
+
+    def test_what_a_newer_run_leaves_of_an_open_set_can_still_be_approved(
+        self, world: World, agreed: list[int], held: UUID
+    ) -> None:
+        (before,) = list_held(world.ledger)
+        world.config = a_config()
+        world.registry.change(world.registry.of(0), pin="5555")
+        world.pull()
+
+        (after,) = list_held(world.ledger)
+        assert (after.changes, after.waiting) == (2, 2)
+        with pytest.raises(DecisionRefusedError, match="changed since it was shown"):
+            approve(world, held, digest=before.digest)
+        approve(world, held, digest=after.digest)
         assert digits(world, agreed[:FEW]) == ["5555", "2001", "2002"]
 
     def test_a_set_that_was_interrupted_is_carried_on_with(

@@ -8,7 +8,7 @@ from registry_operators.domain.reasons import Reason
 from registry_operators.steps.undo_in_registry import RegistryUndo
 from tests.db.flow_world import CICERO, World
 from tests.db.undo_bench import is_quiet, undo
-from tests.factories import LIBRARY, OTHER_LIBRARY, a_card_number, a_patron, a_run_id
+from tests.factories import LIBRARY, OTHER_LIBRARY, a_card_number, a_patron, a_run_id, wire
 
 BOTH = (*CICERO, "base")
 
@@ -127,6 +127,37 @@ def test_a_number_that_somebody_else_has_by_now_fails_and_the_pin_goes_back(
         ("registry", "pin", "reversed", None): 1,
     }
     assert world.registry.pin_of(0) == "4711"
+
+
+def test_what_came_through_although_its_answer_was_lost_goes_back(world: World) -> None:
+    patron_id, _ = world.both(a_patron())
+    world.rounds()
+    world.cicero.set_pin(patron_id, "2468")
+    world.registry.lost_answers = 1
+    assert world.push()[LIBRARY].failed == 1
+    assert world.registry.pin_of(0) == "2468"
+    run_id = a_run_id(world.runs)
+    world.rounds(1)
+
+    outcome = undo(world, run_id=run_id)
+
+    assert outcome == {("registry", "pin", "reversed", None): 1}
+    assert world.registry.pin_of(0) == "4711"
+    assert is_quiet(world)
+
+
+def test_what_a_later_run_had_to_send_again_belongs_to_that_run(world: World) -> None:
+    patron_id, person = world.both(a_patron())
+    world.rounds()
+    world.cicero.set_pin(patron_id, "2468")
+    world.registry.lost_answers = 1
+    world.push()
+    first = a_run_id(world.runs)
+    person.pin = wire("4711")
+    assert world.push()[LIBRARY].writes == 1
+
+    assert undo(world, run_id=first) == {}
+    assert undo(world) == {("registry", "pin", "reversed", None): 1}
 
 
 def test_a_relation_is_removed_and_not_made_again(world: World) -> None:

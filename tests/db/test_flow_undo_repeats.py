@@ -9,9 +9,11 @@ import pytest
 from registry_operators.domain.reasons import Reason
 from registry_operators.errors import DecisionRefusedError, StaleWriterError, UnavailableError
 from registry_operators.steps import undo_run as undoing
+from registry_operators.steps.undo_library import LibraryUndo
 from tests.db.flow_world import CICERO, World
 from tests.db.undo_bench import is_quiet, undo
-from tests.factories import LIBRARY, a_card_number, a_run_id
+from tests.factories import LIBRARY, OTHER_LIBRARY, a_card_number, a_patron, a_run_id
+from tests.unit.steps.fake_registry import LibrarysView
 
 BOTH = (*CICERO, "base")
 
@@ -149,3 +151,63 @@ def test_waits_for_a_job_that_writes(world, pulled, monkeypatch) -> None:
         undo(world)
 
     assert world.state(*BOTH) == before
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False], ids=["dry run", "live"])
+def test_no_transaction_is_open_while_the_registry_answers(
+    world: World, pushed: int, query, monkeypatch: pytest.MonkeyPatch, is_dry_run: bool
+) -> None:
+    seen: list[tuple[int]] = []
+
+    def looking(operation):
+        original = getattr(LibrarysView, operation)
+
+        def call(self, *arguments):
+            seen.extend(query(
+                "select count(*) from pg_stat_activity where datname = current_database()"
+                " and pid <> pg_backend_pid() and xact_start is not null"
+            ))  # fmt: skip
+            return original(self, *arguments)
+
+        return call
+
+    for operation in ("find", "update"):
+        monkeypatch.setattr(LibrarysView, operation, looking(operation))
+    undo(world, is_dry_run=is_dry_run)
+
+    assert seen == [(0,)] * (1 if is_dry_run else 2)
+
+
+def test_a_dry_run_tells_of_each_library_and_of_one_that_may_not_log_in(world: World) -> None:
+    for index, library in enumerate((LIBRARY, OTHER_LIBRARY)):
+        world.both(a_patron(index, library=library, card=a_card_number(index)))
+    world.push()
+    world.registry.refused_libraries.add(LIBRARY)
+
+    told = undo(world, is_dry_run=True, fields=("relation",))
+
+    assert told == {
+        ("registry", "relation", "failed", "LOGIN_REFUSED"): 1,
+        ("registry", "relation", "reversed", None): 1,
+    }
+    assert undo(world, fields=("relation",)) == told
+
+
+def test_of_a_consent_given_while_a_dry_run_asks_nothing_is_promised(
+    world: World, pushed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.cicero.withdraw(pushed)
+    original = LibraryUndo._ask
+
+    def consents(self, library, *arguments):
+        if library == LIBRARY:
+            world.cicero.consent(pushed)
+        original(self, library, *arguments)
+
+    monkeypatch.setattr(LibraryUndo, "_ask", consents)
+
+    told = undo(world, is_dry_run=True)
+
+    assert {(state, reason) for _, _, state, reason in told} == {
+        ("failed", Reason.CHANGED_SINCE_PLAN)
+    }

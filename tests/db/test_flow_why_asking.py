@@ -91,7 +91,8 @@ def test_asking_leaves_nothing_behind(world: World, query) -> None:
         "select (select count(*) from patron_sync.run), (select count(*) from patron_sync.plan),"
         " (select count(*) from patron_sync.staged_patron),"
         " (select count(*) from patron_sync.verdict), (select count(*) from cicero.change),"
-        " (select count(*) from patron_sync.audit_event), (select xmin::text || next_value"
+        " (select count(*) from patron_sync.audit_event where kind <> 'act'),"
+        " (select xmin::text || next_value"
         " from patron_sync.card_sequence order by library limit 1)"
     )
     before = (query(counts), world.state())
@@ -100,6 +101,28 @@ def test_asking_leaves_nothing_behind(world: World, query) -> None:
 
     assert now(told, "pull").outcome == "updated"
     assert (query(counts), world.state()) == before
+
+
+def test_who_asks_the_registry_stands_in_the_audit_trail_and_no_value_does(
+    world: World, query
+) -> None:
+    known, _ = world.both(a_patron(0))
+    world.rounds(1)
+    world.cicero.add(a_patron(1, consent=False))
+    new = world.cicero.add(a_patron(2, library=OTHER_LIBRARY, card=None))
+    acts = (
+        "select action, actor, library, person, detail from patron_sync.audit_event"
+        " where kind = 'act' order by event_no"
+    )
+
+    for patron_id in (known, new, new - 1):
+        story(world, patron_id)
+        story(world, patron_id, registry=True)
+
+    assert query(acts) == [
+        ("ask", "kari", LIBRARY, a_person_key(0).hex()[:10], {}),
+        ("ask", "kari", OTHER_LIBRARY, a_person_key(2).hex()[:10], {}),
+    ]
 
 
 def test_what_is_told_of_now_is_what_the_next_run_does(world: World) -> None:

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from tests.db.flow_world import World
-from tests.factories import LIBRARY, OTHER_LIBRARY, a_card_number, a_patron, a_person_key, a_run_id
+from tests.factories import (
+    LIBRARY,
+    OTHER_LIBRARY,
+    a_card_number,
+    a_national_id,
+    a_patron,
+    a_person_key,
+    a_run_id,
+)
 
 ASKED: dict[str, Any] = {
     "patron_id": None, "card_number": None, "national_id": None, "person_key": None,
@@ -56,6 +64,22 @@ class TestErase:
             for _ in range(2):
                 rows = lived.ledger.rows("erase/find_patrons", **(ASKED | asked))
                 assert [row.patron_id for row in rows] == expected
+
+    def test_find_patrons_tells_the_national_id_of_who_never_had_a_key(
+        self, lived: World, query
+    ) -> None:
+        here, gone = (lived.cicero.add(a_patron(index)) for index in (7, 8))
+        lived.cicero.delete(gone)
+
+        for asked, expected in (
+            ({"patron_id": here}, (here, a_national_id(7))),
+            ({"patron_id": gone}, (gone, a_national_id(8))),
+            ({"national_id": a_national_id(8)}, (gone, a_national_id(8))),
+            ({"patron_id": 1}, (1, None)),
+        ):
+            for _ in range(2):
+                rows = lived.ledger.rows("erase/find_patrons", **(ASKED | asked))
+                assert [(row.patron_id, row.national_id) for row in rows] == [expected]
 
     def test_find_keys_knows_who_is_gone(self, lived: World) -> None:
         lived.cicero.delete(1)

@@ -270,9 +270,11 @@ def test_add_pull_pending_asks_for_those_whom_the_registry_knows_better(world, q
     run_id = run_at(world, "push", "planned")
 
     assert world.ledger.run("push/add_pull_pending", **here(run_id)) == 1
-    assert world.ledger.run("push/add_pull_pending", **here(run_id)) == 0
+    first = query("select raised_xid::text from patron_sync.pending")
+    assert world.ledger.run("push/add_pull_pending", **here(run_id)) == 1
 
     assert query("select flow, patron_id from patron_sync.pending") == [("pull", patron_id)]
+    assert query("select raised_xid::text from patron_sync.pending") > first
 
 
 def test_settle_removals_erases_the_national_id_once(world: World, query, deleted: int) -> None:

@@ -189,6 +189,27 @@ def test_read_watermarks_tells_those_of_a_flow(world: World) -> None:
         assert all(one.cicero_xid.isdigit() for one in pushed)
 
 
+def test_store_configuration_keeps_the_last_one(world: World, query) -> None:
+    store = {"fields": '{"timezone": "0123"}', "run_id": a_run_id(1)}
+
+    for digest in ("one", "two", "two"):
+        assert world.ledger.run("run/store_configuration", config_digest=digest, **store) == 1
+
+    assert query("select config_digest, run_id from patron_sync.configuration") == [
+        ("two", a_run_id(1))
+    ]
+
+
+def test_read_configuration_tells_digest_and_fields(world: World) -> None:
+    assert world.ledger.rows("run/read_configuration") == []
+    world.push()
+
+    for _ in range(2):
+        (row,) = world.ledger.rows("run/read_configuration")
+        assert row.config_digest == world.config.digest
+        assert f"libraries.{LIBRARY}.enabled" in row.fields
+
+
 def test_add_pending_counts_attempts(world: World, query) -> None:
     patron_id = world.cicero.add(a_patron())
     run_id = run_at(world, "push", "cards_filtered")
@@ -199,8 +220,24 @@ def test_add_pending_counts_attempts(world: World, query) -> None:
     for _ in range(2):
         assert world.ledger.run("run/add_pending", run_id=run_id, permanent=[Reason.REFUSED]) == 1
 
-    row = query("select flow, patron_id, reason, attempts, waits from patron_sync.pending")
-    assert row == [("push", patron_id, Reason.REFUSED, 2, True)]
+    row = query("select flow, patron_id, reason, attempts from patron_sync.pending")
+    assert row == [("push", patron_id, Reason.REFUSED, 2)]
+
+
+def test_add_pending_lets_only_those_wait_whom_nobody_has_raised_since(world, query) -> None:
+    ids = [world.cicero.add(a_patron(index)) for index in range(3)]
+    pend = "insert into patron_sync.pending (flow, library, patron_id, reason) values"
+    query(f"{pend} ('push', %s, %s, 'UNAVAILABLE')", LIBRARY, ids[0])
+    run_id = run_at(world, "push", "cards_filtered")
+    failed = {"step": "look_up", "record_nos": [1, 2, 3], "reasons": [Reason.REFUSED] * 3}
+    world.ledger.run("run/fail_records", **here(run_id), **failed)
+    advance(world.ledger, run_id, "loaded")
+    query(f"{pend} ('push', %s, %s, 'EXPIRED')", LIBRARY, ids[1])
+
+    assert world.ledger.run("run/add_pending", run_id=run_id, permanent=[Reason.REFUSED]) == 3
+
+    rows = query("select patron_id, attempts, waits from patron_sync.pending order by 1")
+    assert rows == [(ids[0], 2, True), (ids[1], 2, False), (ids[2], 1, True)]
 
 
 def test_settle_pending_forgets_who_was_dealt_with_once(world: World, query) -> None:
@@ -219,6 +256,22 @@ def test_settle_pending_forgets_who_was_dealt_with_once(world: World, query) -> 
 
     left = query("select patron_id from patron_sync.pending order by 1")
     assert left == [(ids[1],), (elsewhere,)]
+
+
+def test_settle_pending_leaves_who_was_raised_since_the_run_was_opened(world, query) -> None:
+    ids = [world.cicero.add(a_patron(index)) for index in range(2)]
+    query(
+        "insert into patron_sync.pending (flow, library, patron_id, reason)"
+        " select 'push', %s, unnest(%s::bigint[]), 'UNAVAILABLE'", LIBRARY, ids,
+    )  # fmt: skip
+    run_id = run_at(world, "push", "planned")
+    query("update patron_sync.pending set raised_xid = pg_current_xact_id() where patron_id = %s",
+          ids[1])  # fmt: skip
+    advance(world.ledger, run_id, "loaded")
+
+    assert [world.ledger.run("run/settle_pending", run_id=run_id) for _ in range(2)] == [1, 0]
+
+    assert query("select patron_id from patron_sync.pending") == [(ids[1],)]
 
 
 def test_seal_plan_gives_the_same_rows_the_same_id(world: World, query) -> None:

@@ -305,3 +305,16 @@ class TestDifferences:
         once(world, "run/end_differences", run_id=run_id)
 
         assert query("select 1 from patron_sync.difference") == []
+
+
+def test_list_undos_counts_by_run_and_library(world: World, query, pulled: UUID) -> None:
+    query("update patron_sync.undo_change set state = 'reversed' where field = 'pin'")
+    query("update patron_sync.undo_change set state = 'kept' where field = 'card'")
+
+    for chosen in (None, [pulled]):
+        (row,) = world.ledger.rows("undo/list_undos", run_ids=chosen)
+        assert (row.run_id, row.library, row.flow, row.asked_by) == (
+            pulled, LIBRARY, "pull", "kari",
+        )  # fmt: skip
+        assert (row.reversed, row.kept, row.failed, row.open) == (1, 1, 0, 0)
+    assert world.ledger.rows("undo/list_undos", run_ids=[a_run_id(77)]) == []

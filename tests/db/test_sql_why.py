@@ -116,6 +116,35 @@ def test_list_changes_gives_the_plan_of_the_patron(world: World, patron: int) ->
     ]
 
 
+def test_list_changes_tells_what_an_undo_did(world: World, patron: int, query) -> None:
+    query(
+        "insert into patron_sync.undo_change (run_id, library, record_no, field, target, undo_id,"
+        " person_key, state, reason, settled_at) select run_id, library, record_no, field, target,"
+        " run_id, person_key, 'kept', 'TARGET_CHANGED', now() from patron_sync.plan"
+        " where field = 'pin'"
+    )
+
+    rows = twice(world, "why/list_changes", patron_ids=[patron], run_ids=[a_run_id(1)])
+
+    assert [(row.field, row.undo_state, row.undo_reason) for row in rows] == [
+        ("relation", None, None), ("pin", "kept", "TARGET_CHANGED"), ("card", None, None),
+    ]  # fmt: skip
+    assert [row.undone_at is None for row in rows] == [True, False, True]
+
+
+def test_list_differences_ends_with_a_base(world: World, patron: int, query) -> None:
+    query(
+        "insert into patron_sync.difference (library, person_key, field, undo_id)"
+        " select library, person_key, unnest(array['card', 'pin']), %s from cicero.patron"
+        " where patron_id = %s", a_run_id(9), patron,
+    )  # fmt: skip
+    query("delete from patron_sync.base where field = 'pin'")
+
+    rows = twice(world, "why/list_differences", patron_ids=[patron])
+
+    assert [(row.patron_id, row.field) for row in rows] == [(patron, "pin")]
+
+
 def test_read_patrons_reads_consent_and_pin(world: World, patron: int) -> None:
     world.cicero.withdraw(patron)
 

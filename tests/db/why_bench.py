@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry_operators.domain.why import Answer, Episode, Outlook, PatronStory
+from registry_operators.steps.ask_about_patrons import Asking
 from registry_operators.steps.explain_patron import Question, explain_patron
 from tests.db.flow_world import World
 from tests.factories import SECRETS
@@ -11,7 +12,7 @@ from tests.factories import SECRETS
 def ask(world: World, *, registry: bool = False, runs: int = 30, **question) -> Answer:
     return explain_patron(
         world.ledger, world.config, SECRETS, Question(**question),
-        runs=runs, connect=world.registry.connect if registry else None,
+        runs=runs, asking=Asking(world.registry.connect, "kari") if registry else None,
     )  # fmt: skip
 
 

@@ -64,6 +64,9 @@ def test_undo_shows_first_and_then_puts_back(patron_sync, pulled: World) -> None
     assert [row["state"] for row in json.loads(out)["changes"]] == ["reversed"]
     assert pulled.cicero.card(1) == a_card_number(0)
     assert pulled.cicero.pin(1) == ("2468", False, "registry")
+    _, status, _ = patron_sync("status")
+    assert f"Run {run}, pull, library {LIBRARY}: Undone on" in status
+    assert "1 reversed, 0 kept, 0 failed." in status
 
 
 @pytest.mark.parametrize("run", ["yesterday", "5b0c2d5e-0000-4000-8000-000000000042"])

@@ -7,7 +7,7 @@ numbers make the same life again, whoever draws them: Hypothesis, or a seeded ge
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +17,10 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from registry_operators.domain.keys import fingerprint, pin_fingerprint
+from registry_operators.domain.pin import Pin
 from registry_operators.errors import SyncError
 from registry_operators.ledger.audit_signature import AuditKey, AuditVerifier
 from registry_operators.ledger.database import Ledger
@@ -29,6 +32,7 @@ from registry_operators.steps.verify_audit import verify_audit
 from tests.db.flow_world import World
 from tests.factories import (
     DEFAULT_PIN,
+    KEYS,
     LIBRARY,
     NO_LIMITS,
     OTHER_LIBRARY,
@@ -37,10 +41,16 @@ from tests.factories import (
     a_card_number,
     a_config,
     a_library_config,
+    a_national_id,
     a_patron,
+    a_person_key,
+    a_run_id,
 )
 from tests.faults.crash_world import NOTHING_PASSES
-from tests.unit.steps.fake_registry import WRITES, FakeRegistry, Person
+from tests.faults.life_erasure import WAYS, erase_somebody
+from tests.faults.life_registry import KilledError, Trouble, WatchedRegistry
+from tests.faults.life_undo import Key, check_apart, differing, pin_mark, undo_and_look, values_of
+from tests.unit.steps.fake_registry import WRITES, Person
 
 BOTH = (LIBRARY, OTHER_LIBRARY)
 POLICIES = ("sender_wins", "newest_wins", "hold")
@@ -49,77 +59,30 @@ _VERIFIER = AuditVerifier([AuditKey(bytes(32)).public_key])
 _NO_HEADS = Path("/nonexistent")
 
 
-class KilledError(BaseException):
-    """Stands in for a kill: nothing of the engine may catch it."""
-
-
-@dataclass(slots=True)
-class Trouble:
-    """
-    What goes wrong at the registry calls and commits of a run.
-
-    :param kill_at: The call or commit, counted from 1, at which the process ends; 0 for none.
-    :param withdraw_at: The call before which somebody withdraws consent; 0 for none.
-    """
-
-    kill_at: int = 0
-    withdraw_at: int = 0
-    withdraw: Callable[[], None] = lambda: None
-    met: int = 0
-
-    def meet(self) -> None:
-        self.met += 1
-        if self.met == self.withdraw_at:
-            self.withdraw()
-        if self.met == self.kill_at:
-            raise KilledError
-
-
-class WatchedRegistry(FakeRegistry):
-    """Looks at every call: at its consent, at what it says, and whether it is the last."""
-
-    def __init__(self, cicero: Cicero) -> None:
-        super().__init__()
-        self.cicero = cicero
-        self.trouble = Trouble()
-
-    def watch(self, library: str, operation: str, sent: tuple[str | None, ...]) -> None:
-        self.trouble.meet()
-        assert not [text for text in sent if text and (text.startswith("L") or len(text) == 4)]
-        if operation in {"create", "update"}:
-            national_id = sent[0] if operation == "create" else sent[1]
-            assert self.has_consent(library, national_id), f"{operation} without consent (I1)"
-
-    def has_consent(self, library: str, national_id: str | None) -> bool:
-        found = self.cicero.db.execute(
-            "select from cicero.patron join cicero.consent using (patron_id)"
-            " where library = %s and national_id = %s and withdrawn_at is null",
-            [library, national_id],
-        ).fetchone()
-        return found is not None
-
-    def connect(self, library: str) -> Any:
-        view = super().connect(library)
-        called = view._called
-
-        class Watched(type(view)):  # type: ignore[misc]
-            __slots__ = ()
-
-            def _called(self, operation: str, *sent: str | None) -> None:
-                self.registry.watch(self.library, operation, sent)
-                called(operation, *sent)
-
-        return Watched(self, library)
-
-
 @dataclass(slots=True)
 class Life:
-    """The world, who lives in it, and what was seen so far."""
+    """
+    The world, who lives in it, and what was seen so far.
+
+    :param patrons: Patron id to library and index of the person; as ``deleted``.
+    :param people: National id to index of the person; ``index_of_key`` from the person key.
+    :param marks_of: Card numbers and fingerprints by which a person could be found.
+    :param wrote: What each run wrote, as it was seen: old and new value.
+    :param reversed: Whose card or PIN an undo has put back; ``apart`` with the values of both sides
+        since then.
+    """
 
     world: World
     url: str
     patrons: dict[int, tuple[str, int]] = field(default_factory=dict)
-    deleted: set[int] = field(default_factory=set)
+    deleted: dict[int, tuple[str, int]] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+    index_of_key: dict[bytes, int] = field(default_factory=dict)
+    marks_of: dict[int, set[str]] = field(default_factory=dict)
+    wrote: dict[UUID, dict[Key, tuple[Any, Any]]] = field(default_factory=dict)
+    reversed: set[tuple[int, str]] = field(default_factory=set)
+    apart: dict[tuple[int, str], tuple[Any, Any]] = field(default_factory=dict)
+    undone: int = 0
     told: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     marks: dict[Any, Any] = field(default_factory=dict)
@@ -156,6 +119,12 @@ class Life:
                               relations=(OTHER_LIBRARY,) if kind % 3 else ())  # fmt: skip
         patron_id = self.world.cicero.add(to_be)
         self.patrons[patron_id] = (library, index)
+        self.people[a_national_id(index)] = index
+        self.index_of_key[a_person_key(index)] = index
+        self.marks_of[index] = {
+            pin_fingerprint(a_person_key(index), Pin(DEFAULT_PIN), KEYS).hex(),
+            fingerprint(a_person_key(index), "relation", "related", KEYS).hex(),
+        }
         self.tell("new_patron", patron_id, library, "card", card, "pin", digits,
                   "consent", to_be.consent, "known", kind // 360 % 2)  # fmt: skip
 
@@ -176,9 +145,9 @@ class Life:
 
     def delete(self, who: int) -> None:
         if (patron_id := self._patron(who)) is not None:
+            self.learn()
             self.world.cicero.delete(patron_id)
-            del self.patrons[patron_id]
-            self.deleted.add(patron_id)
+            self.deleted[patron_id] = self.patrons.pop(patron_id)
             self.tell("delete", patron_id)
 
     # What others do in the registry.
@@ -221,7 +190,34 @@ class Life:
                 return
             approve_held(self.world.ledger, held.held_set_id, digest=held.digest, four_eyes=False,
                          **words)  # fmt: skip
-            self._apply(held.held_set_id)
+            with self._watching(held.run_id):
+                self._apply(held.held_set_id)
+
+    def erase(self, who: int, way: int) -> None:
+        """Erase somebody who is here or gone; often somebody for whom a number is reserved."""
+        ids = sorted(self.patrons | self.deleted)
+        if who % 2:
+            taken = self.ask("select patron_id from patron_sync.taken_card_number order by 1")
+            ids = [row[0] for row in taken] or ids
+        if ids:
+            erase_somebody(self, ids[who % len(ids)], WAYS[way % len(WAYS)])
+
+    def undo(self, which: int, *, meddle: int = 0, **trouble: int) -> None:
+        """
+        Undo one of the last runs that wrote something.
+
+        :param meddle: Which of its values somebody changes before that; 0 for none.
+        """
+        runs = self.ask(
+            "select run_id from patron_sync.run where exists (select from patron_sync.plan"
+            "  where plan.run_id = run.run_id and plan.state = 'confirmed')"
+            " order by started_at desc limit 6"
+        )
+        if runs:
+            run_id = runs[which % len(runs)][0]
+            if meddle:
+                self._meddle(run_id, meddle)
+            undo_and_look(self, run_id, **trouble)
 
     # What the night does.
 
@@ -229,25 +225,15 @@ class Life:
         self, flow: str, *, kill_at: int = 0, withdraw_at: int = 0, lost: int = 0, away: int = 0
     ) -> None:
         """Run a flow in trouble or in peace, and look at what it may have done wrong."""
-        self.registry.trouble = Trouble(kill_at, withdraw_at, partial(self._withdraw, withdraw_at))
-        self.registry.lost_answers = lost
-        self.registry.away_libraries = {BOTH[away % 2]} if away else set()
-        before, marks = self._strangers(), self._marks()
+        before, marks = self.strangers(), self._marks()
         calls, patrons = len(self.registry.calls), self._patron_ids()
         tallies: dict[str, Any] = {}
-        try:
-            tallies = self.world.run(flow)
-        except KilledError:
-            self._reconnect()
+        with self.in_trouble(kill_at=kill_at, withdraw_at=withdraw_at, lost=lost, away=away):
+            tallies = self._run(flow)
         self.tell(flow, "kill", kill_at, "lost", lost, "away", away,
                   {one: (tally.failure_code, tally.failures, tally.writes)
                    for one, tally in tallies.items()})  # fmt: skip
-        self.registry.trouble = Trouble()
-        self.registry.lost_answers, self.registry.away_libraries = 0, set()
-        after = self._strangers()
-        assert {key: after[key] for key in before if key in after} == {
-            key: rows for key, rows in before.items() if key in after
-        }, "written without consent (I1)"
+        self.check_strangers(before)
         assert self._patron_ids() == patrons, "a run deletes nobody (I5)"
         self._check_marks(marks)
         self._check_outbox(flow, tallies)
@@ -277,10 +263,10 @@ class Life:
         self.tell("settle")
         for is_full in (True, False):
             for flow in ("push", "pull"):
-                self.world.run(flow, is_full=is_full)
+                self._run(flow, is_full=is_full)
         writes = len(self._writes())
         for flow in ("push", "pull"):
-            tallies = self.world.run(flow)
+            tallies = self._run(flow)
             self.tell(flow, "quiet", {one: (tally.writes, tally.failures)
                                       for one, tally in tallies.items()})  # fmt: skip
             assert sum(tally.writes for tally in tallies.values()) == 0, "not quiet (I2, I4)"
@@ -295,27 +281,142 @@ class Life:
         assert len(cards) == len(set(cards))
         account = verify_audit(self.world.ledger, _VERIFIER, _NO_HEADS)
         assert account.broken is None, account.broken
+        stale = self.ask("select held_set_id from patron_sync.held_set where state = 'open'"
+                         " and digest <> patron_sync.held_digest(held_set_id)")  # fmt: skip
+        assert stale == [], "a held set can never be approved"
 
     def disagreements(self) -> list[tuple[Any, ...]]:
         """Patrons with consent whose card or PIN is not the registry's, and nobody waits for it."""
-        waiting = {row[0] for row in self._ask("select patron_id from patron_sync.pending")}
-        consenting = {row[0] for row in self._ask(
-            "select patron_id from cicero.consent where withdrawn_at is null")}  # fmt: skip
+        waiting = {row[0] for row in self.ask("select patron_id from patron_sync.pending")}
+        consenting, parted = self.consenting(), self._parted()
         records = {one.national_id: one for one in self.registry.people if one.national_id}
         found = []
         for patron_id, (_, index) in self.patrons.items():
-            record = records.get(a_patron(index).national_id or "")
+            record = records.get(a_national_id(index))
             if patron_id in waiting or patron_id not in consenting or record is None:
                 continue
             card, pin = self.world.cicero.card(patron_id), self.world.cicero.pin(patron_id)
             theirs = SECRETS.cipher.decrypt(record.pin) if record.pin else None
             digits = theirs.digits if theirs else DEFAULT_PIN
-            if (card and card != record.card) or (pin and pin[0] != digits):
+            is_off = {"card": card and card != record.card, "pin": pin and pin[0] != digits}
+            off = {name for name, is_so in is_off.items() if is_so}
+            if {(index, name) for name in off} - parted:
                 found.append((patron_id, card, record.card, pin, digits))
         return found
 
+    def _parted(self) -> set[tuple[int, str]]:
+        """Whose card or PIN an undo has put back, and neither side has changed since."""
+        values = values_of(self)
+        found = set()
+        for key, name, theirs, ours in self.ask(
+            "select person_key, field, registry_fingerprint, cicero_fingerprint"
+            " from patron_sync.difference where not exists (select from patron_sync.base"
+            "  where (base.library, base.person_key, base.field) = "
+            "   (difference.library, difference.person_key, difference.field))"
+        ):
+            index = self.index_of_key[key]
+            sides = [values.get((side, index, name)) for side in ("cicero", "registry")]
+            marks = [self._mark(index, name, value) for value in sides]
+            if marks == [ours, theirs]:
+                found.add((index, name))
+        assert found <= self.reversed, "sides differ on purpose where nothing was undone"
+        return found
+
+    def _mark(self, index: int, name: str, value: Any) -> Any:
+        if name == "card" and value:
+            return fingerprint(a_person_key(index), "card", value, KEYS)
+        return value[0] if isinstance(value, tuple) else value
+
+    def learn(self) -> None:
+        """Note by which card numbers and PINs people can be found now."""
+        for patron_id, *marks in self.ask(
+            "select patron_id, card_number, null::bytea from cicero.card union all"
+            " select patron_id, card_number, null from patron_sync.taken_card_number union all"
+            " select patron_id, null, pin_fingerprint from cicero.pin"
+        ):
+            self._note(self.index_of(patron_id), *marks)
+        for one in self.registry.people:
+            if one.national_id:
+                index = self.people[one.national_id]
+                self._note(index, one.card, pin_mark(index, one.pin))
+
+    def index_of(self, patron_id: int) -> int:
+        """The person whom a patron is, who may be gone."""
+        return (self.patrons.get(patron_id) or self.deleted[patron_id])[1]
+
+    def consenting(self) -> set[int]:
+        """Patrons who consent."""
+        return {row[0] for row in self.ask(
+            "select patron_id from cicero.consent where withdrawn_at is null")}  # fmt: skip
+
+    def check_strangers(self, before: dict[int, Any]) -> None:
+        """Of those who did not consent before, and do not now, nothing was written."""
+        after = self.strangers()
+        assert {key: after[key] for key in before if key in after} == {
+            key: rows for key, rows in before.items() if key in after
+        }, "written without consent (I1)"
+
+    @contextmanager
+    def in_trouble(
+        self, kill_at: int = 0, withdraw_at: int = 0, lost: int = 0, away: int = 0
+    ) -> Iterator[None]:
+        """Disturb what happens in a block, which a kill ends."""
+        self.registry.trouble = Trouble(kill_at, withdraw_at, partial(self._withdraw, withdraw_at))
+        self.registry.lost_answers = lost
+        self.registry.away_libraries = {BOTH[away % 2]} if away else set()
+        try:
+            yield
+        except KilledError:
+            self._reconnect()
+        finally:
+            self.registry.trouble = Trouble()
+            self.registry.lost_answers, self.registry.away_libraries = 0, set()
+
+    def _meddle(self, run_id: UUID, choice: int) -> None:
+        keys = sorted(key for key in self.wrote.get(run_id, {}) if key[2] != "relation")
+        if not keys:
+            return
+        target, index, name = keys[choice % len(keys)]
+        card = self._new_card(LIBRARY) if name == "card" else None
+        digits = None if card else f"{1000 + choice % 9000}"
+        self.tell("meddle", target, index, card, digits)
+        if target == "registry":
+            for person in self.registry.people:
+                if person.national_id == a_national_id(index):
+                    self.registry.pass_time(minutes=1)
+                    self.registry.change(person, card=card, pin=digits)
+        for patron_id in [one for one, (_, index_of) in self.patrons.items() if index_of == index]:
+            if target == "cicero" and card:
+                self.world.cicero.change_card(patron_id, card)
+            elif target == "cicero" and digits:
+                self.world.cicero.set_pin(patron_id, digits)
+
+    def _run(self, flow: str, **request: Any) -> dict[str, Any]:
+        before = values_of(self)
+        with self._watching(a_run_id(self.world.runs + 1)):
+            tallies = self.world.run(flow, **request)
+        check_apart(self, before)
+        return tallies
+
+    @contextmanager
+    def _watching(self, run_id: UUID) -> Iterator[None]:
+        """See what is written for a run, also where it dies."""
+        before = values_of(self)
+        try:
+            yield
+        finally:
+            self.wrote.setdefault(run_id, {}).update(differing(before, values_of(self)))
+            self.learn()
+
+    def _note(self, index: int, card: str | None, pin: bytes | None) -> None:
+        marks, key = self.marks_of.setdefault(index, set()), a_person_key(index)
+        if card and card not in marks:
+            marks |= {card, fingerprint(key, "card", card, KEYS).hex()}
+        if pin:
+            marks.add(pin.hex())
+
     def _flip(self, patron_id: int) -> None:
-        has = self._ask("select from cicero.consent where patron_id = %s and withdrawn_at is null",
+        has = self.ask("select from cicero.consent where patron_id = %s and withdrawn_at is null",
                         patron_id)  # fmt: skip
         (self.world.cicero.withdraw if has else self.world.cicero.consent)(patron_id)
         self.tell("withdraw" if has else "consent", patron_id)
@@ -344,9 +445,9 @@ class Life:
         self.world.ledger.close()
         self.world.ledger = watched_ledger(self.url, self)
 
-    def _strangers(self) -> dict[int, Any]:
+    def strangers(self) -> dict[int, Any]:
         """Cards and PINs of those who do not consent."""
-        return {row[0]: row for row in self._ask(
+        return {row[0]: row for row in self.ask(
             "select patron_id, (select array_agg((card_number, status)::text order by card_id)"
             "  from cicero.card where card.patron_id = patron.patron_id),"
             " (select pin_fingerprint from cicero.pin where pin.patron_id = patron.patron_id)"
@@ -354,7 +455,7 @@ class Life:
             "  where consent.patron_id = patron.patron_id and withdrawn_at is null)")}  # fmt: skip
 
     def _marks(self) -> dict[Any, Any]:
-        return {row[:2]: row[2:] for row in self._ask(
+        return {row[:2]: row[2:] for row in self.ask(
             "select flow, library, registry_time, cicero_xid::text::bigint"
             " from patron_sync.watermark")}  # fmt: skip
 
@@ -367,7 +468,7 @@ class Life:
     def _check_outbox(self, flow: str, tallies: dict[str, Any]) -> None:
         for library, tally in tallies.items():
             if tally.failure_code is None and tally.failed:
-                waiting = self._ask(
+                waiting = self.ask(
                     "select from patron_sync.pending where flow = %s and library = %s"
                     " union all select from cicero.deleted_patron"
                     " where library = %s and settled_at is null",
@@ -376,20 +477,21 @@ class Life:
                 assert waiting, f"a failed record is forgotten (I8): {tally.failures}"
 
     def _waiting(self) -> int:
-        return len(self._ask("select from patron_sync.pending where flow = 'push'"))
+        return len(self.ask("select from patron_sync.pending where flow = 'push'"))
 
     def _writes(self) -> list[Any]:
         return [call for call in self.registry.calls if call.operation in WRITES]
 
     def _last_flow(self) -> str | None:
-        rows = self._ask(
-            "select flow from patron_sync.run where state = 'succeeded' and run_id ="
-            " (select run_id from patron_sync.run order by started_at desc limit 1)"
+        """The flow of the last run, unless it died, perhaps before the ledger knew of it."""
+        rows = self.ask(
+            "select flow from patron_sync.run where state = 'succeeded' and run_id = %s",
+            a_run_id(self.world.runs),
         )
         return rows[0][0] if rows else None
 
     def _patron_ids(self) -> set[int]:
-        return {row[0] for row in self._ask("select patron_id from cicero.patron")}
+        return {row[0] for row in self.ask("select patron_id from cicero.patron")}
 
     def _patron(self, who: int) -> int | None:
         ids = sorted(self.patrons)
@@ -403,8 +505,9 @@ class Life:
         self._card += 1
         return a_card_number(self._card, library)
 
-    def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self.world.cicero.db.execute(statement, values or None).fetchall()
+    def ask(self, statement: str | sql.Composed, *values: Any) -> list[tuple[Any, ...]]:
+        one = values[0] if len(values) == 1 and isinstance(values[0], dict) else values or None
+        return self.world.cicero.db.execute(statement, one).fetchall()
 
 
 def watched_ledger(url: str, life: Life) -> Ledger:

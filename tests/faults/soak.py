@@ -34,10 +34,7 @@ def live(life: Life, seed: int, nights: int) -> Iterator[int]:
             _something(life, chance)
         for flow in ("push", "pull"):
             _night(life, chance, flow)
-            if chance.random() < 0.05:
-                life.repeat()
-            if chance.random() < 0.3:
-                life.decide(chance.randrange(10), approves=chance.random() < 0.5)
+            _after(life, chance)
         life.check()
         if night % 30 == 0:
             life.settle()
@@ -58,6 +55,8 @@ def _something(life: Life, chance: random.Random) -> None:
         (1, lambda: life.bury(who)),
         (1, lambda: life.configure(chance.randrange(36))),
         (1, lambda: life.decide(who, approves=chance.random() < 0.5)),
+        (1, lambda: life.erase(who, digits)),
+        (1, lambda: life.undo(who, meddle=digits)),
     ]
     (deed,) = chance.choices([deed for _, deed in deeds], [often for often, _ in deeds])
     deed()
@@ -67,6 +66,8 @@ def _night(life: Life, chance: random.Random, flow: str) -> None:
     match chance.randrange(10):
         case 0:
             life.run(flow, kill_at=chance.randrange(1, 80))
+            if chance.random() < 0.3:
+                life.erase(chance.randrange(200), chance.randrange(3))
         case 1:
             life.run(flow, lost=chance.randrange(1, 4))
         case 2:
@@ -75,6 +76,31 @@ def _night(life: Life, chance: random.Random, flow: str) -> None:
             life.run(flow, withdraw_at=chance.randrange(1, 40))
         case _:
             life.run(flow)
+
+
+def _after(life: Life, chance: random.Random) -> None:
+    """What may follow a night."""
+    if chance.random() < 0.05:
+        life.repeat()
+    if chance.random() < 0.3:
+        life.decide(chance.randrange(10), approves=chance.random() < 0.5)
+    if chance.random() < 0.1:
+        _regret(life, chance)
+
+
+def _regret(life: Life, chance: random.Random) -> None:
+    """Undo one of the last runs, now and then in trouble; what was left is taken up again."""
+    which = chance.randrange(6)
+    match chance.randrange(6):
+        case 0:
+            life.undo(which, kill_at=chance.randrange(1, 30))
+        case 1:
+            life.undo(which, lost=chance.randrange(1, 4))
+        case 2:
+            life.undo(which, away=chance.randrange(1, 3))
+        case 3:
+            life.undo(which, withdraw_at=chance.randrange(1, 20))
+    life.undo(which, meddle=chance.randrange(3))
 
 
 @contextmanager

@@ -89,6 +89,19 @@ class Nights(RuleBasedStateMachine):
     def decide(self, which: int, approves: bool) -> None:
         self.life.decide(which, approves=approves)
 
+    @rule(who=anybody, way=st.integers(0, 2))
+    def erase(self, who: int, way: int) -> None:
+        self.life.erase(who, way)
+
+    @rule(which=st.integers(0, 5), meddle=st.integers(0, 9))
+    def undo(self, which: int, meddle: int) -> None:
+        self.life.undo(which, meddle=meddle)
+
+    @rule(which=st.integers(0, 2), kill_at=st.integers(0, 25), lost=st.integers(0, 3),
+          at=st.integers(0, 20))  # fmt: skip
+    def undo_in_trouble(self, which: int, kill_at: int, lost: int, at: int) -> None:
+        self.life.undo(which, kill_at=kill_at, lost=lost, withdraw_at=at)
+
     @rule(flow=flows)
     def run(self, flow: str) -> None:
         self.life.run(flow)

@@ -1,7 +1,7 @@
 -- List the held sets in which changes of a person wait.
 --
--- Runs on     patron database, read-only, the transaction of the erasure, before it
--- Used by     steps.erase_person
+-- Runs on     patron database, read-only, the transaction that removes them, before it
+-- Used by     steps.erase_person, desk.withdraw_consent
 -- Spec        X10, X2
 --
 -- Parameters

@@ -37,7 +37,7 @@ with superseded as (
 )
 
 -- Should this run fail, a later one takes them up: nobody else knows of them any more.
-insert into patron_sync.pending (flow, library, patron_id, reason)
+insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select distinct
     superseded.flow,
     superseded.library,
@@ -46,4 +46,8 @@ select distinct
 from superseded
 inner join cicero.patron as patron on superseded.patron_id = patron.patron_id
 where superseded.action <> 'remove'
-on conflict (flow, library, patron_id) do nothing;
+on conflict (flow, library, patron_id) do update
+    set
+        waits = false,
+        reason = case when pending.waits then excluded.reason else pending.reason end,
+        raised_xid = excluded.raised_xid;

@@ -10,7 +10,8 @@
 --   reasons      text[]   which outcome reasons are taken up
 --
 -- Writes      patron_sync.pending; removals are taken up by themselves
--- Repeatable  yes: a patron who is pending already stays, but no longer waits for a person
+-- Repeatable  yes: a patron who is pending already stays, no longer waits for a person, and is not
+--             settled by a run that is under way
 
 insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select distinct on (plan.library, plan.patron_id)
@@ -29,5 +30,5 @@ order by plan.library, plan.patron_id, plan.field
 on conflict (flow, library, patron_id) do update
     set
         waits = false,
-        reason = excluded.reason
-    where pending.waits;
+        reason = case when pending.waits then excluded.reason else pending.reason end,
+        raised_xid = excluded.raised_xid;

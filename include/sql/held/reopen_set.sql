@@ -1,7 +1,7 @@
--- Ask again about a set of which something was replaced after it was approved.
+-- Ask again about a set of which something was replaced or dropped.
 --
 -- Runs on     patron database, read-write, the transaction of the step
--- Used by     steps.apply_held_changes
+-- Used by     steps.apply_held_changes, steps.erase_person, desk.withdraw_consent
 -- Spec        X2
 --
 -- Parameters

@@ -13,7 +13,9 @@
 -- Repeatable  yes: who does not wait is not touched
 
 update patron_sync.pending
-set waits = false
+set
+    waits = false,
+    raised_xid = pg_current_xact_id()
 where waits
     and (%(library)s::text is null or library = %(library)s)
     and (%(reason)s::text is null or reason = %(reason)s)

@@ -68,7 +68,7 @@ matched as (
         waiting.person_key,
         waiting.defect,
         coalesce(waiting.patron_id, holder.patron_id) as patron_id,
-        waiting.patron_id is null and holder.patron_id is not null as is_another,
+        holder.patron_id is not null as is_another,
         consent.consent_id,
         coalesce(version.version_no, 1) as version_no,
         coalesce(version.is_ambiguous, false) as is_ambiguous

@@ -19,5 +19,4 @@ where staged.run_id = %(run_id)s
     and lib.run_id = staged.run_id
     and lib.library = staged.library
     and lib.stage = 'consent_filtered'
-    and staged.card_number is not null
     and staged.card_number !~ '^N\d{9}$';

@@ -9,7 +9,8 @@
 --   library  text   agency code
 --
 -- Writes      patron_sync.pending of the pull
--- Repeatable  yes: a patron who is pending already stays, but no longer waits for a person
+-- Repeatable  yes: a patron who is pending already stays, no longer waits for a person, and is not
+--             settled by a run that is under way
 
 insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select
@@ -51,5 +52,5 @@ where staged.run_id = %(run_id)s
 on conflict (flow, library, patron_id) do update
     set
         waits = false,
-        reason = excluded.reason
-    where pending.waits;
+        reason = case when pending.waits then excluded.reason else pending.reason end,
+        raised_xid = excluded.raised_xid;

@@ -28,8 +28,7 @@ select
     case when fresh.is_new then 'create' else 'update' end,
     case when fresh.is_new then 'NEW_PATRON' else 'CICERO_CHANGED' end,
     (
-        fresh.registry_state = 'found'
-        and fresh.registry_card_number is not null
+        fresh.registry_card_number is not null
         and fresh.base_fingerprint is distinct from patron_sync.fingerprint(
             fresh.person_key, 'card', fresh.registry_card_number, %(inner_pad)s, %(outer_pad)s
         )

@@ -8,7 +8,8 @@
 --   run_id  uuid   the run
 --
 -- Writes      patron_sync.pending of the other flow
--- Repeatable  yes: a patron who is pending already stays, but no longer waits for a person
+-- Repeatable  yes: a patron who is pending already stays, no longer waits for a person, and is not
+--             settled by a run that is under way
 
 insert into patron_sync.pending as pending (flow, library, patron_id, reason)
 select distinct
@@ -29,5 +30,5 @@ where run.run_id = %(run_id)s
 on conflict (flow, library, patron_id) do update
     set
         waits = false,
-        reason = excluded.reason
-    where pending.waits;
+        reason = case when pending.waits then excluded.reason else pending.reason end,
+        raised_xid = excluded.raised_xid;

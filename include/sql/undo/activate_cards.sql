@@ -1,7 +1,7 @@
 -- Put the cards in force again that a run replaced.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run, after retire_cards
+-- Used by     steps.undo_library, after retire_cards
 -- Spec        X7
 --
 -- Parameters

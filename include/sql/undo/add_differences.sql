@@ -1,7 +1,7 @@
 -- Remember in what both sides differ since values went back, in place of what they agreed on.
 --
 -- Runs on     patron database, read-write, the transaction that took the values back
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7, X3
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Count what became of taking a run back, by all calls together.
 --
 -- Runs on     patron database, read-only
--- Used by     steps.undo_run
+-- Used by     steps.undo_run, steps.undo_library
 -- Spec        X7
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Forget the base of the values that went back: both sides do not agree on them any more.
 --
 -- Runs on     patron database, read-write, the transaction that took the values back
--- Used by     steps.undo_run, after add_differences
+-- Used by     steps.undo_library, after add_differences
 -- Spec        X7, X3
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Keep the cards of Cicero that the run did not write, or whose old card is blocked by now.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run, after judge_changes
+-- Used by     steps.undo_library, after judge_changes
 -- Spec        X7
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Keep the changes that cannot be taken back, whatever the target holds by now.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7, N3.1
 --
 -- Parameters

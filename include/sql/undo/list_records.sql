@@ -1,7 +1,7 @@
 -- List the next records of which the registry is to be asked, a row for each change.
 --
 -- Runs on     patron database, read-only
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7, N3.1
 --
 -- Parameters

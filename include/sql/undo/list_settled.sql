@@ -1,7 +1,7 @@
 -- List the changes of a library that this transaction has taken back or failed to.
 --
 -- Runs on     patron database, read-only, the transaction that settled
--- Used by     steps.undo_run, for the audit trail
+-- Used by     steps.undo_library, for the audit trail
 -- Spec        X7, X9
 --
 -- Parameters

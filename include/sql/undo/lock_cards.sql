@@ -1,7 +1,7 @@
 -- Keep others from changing the cards of the patrons whose cards are about to go back.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run, before judge_cards
+-- Used by     steps.undo_library, before judge_cards
 -- Spec        X7
 --
 -- Parameters

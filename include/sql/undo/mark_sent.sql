@@ -1,7 +1,7 @@
 -- Write down that records are about to be sent, so that a lost answer can be told from none.
 --
 -- Runs on     patron database, read-write, committed before the first call
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7
 --
 -- Parameters

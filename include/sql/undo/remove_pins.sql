@@ -1,7 +1,7 @@
 -- Remove the PINs that a run gave to patrons without, where Cicero still holds them.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7, N2.5
 --
 -- Parameters

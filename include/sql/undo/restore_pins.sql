@@ -1,7 +1,7 @@
 -- Put the PINs back that a run replaced in Cicero, where Cicero still holds what the run wrote.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7, N2.5
 --
 -- Parameters

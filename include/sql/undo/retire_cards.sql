@@ -1,7 +1,7 @@
 -- Take the cards that a run wrote out of force.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run, after judge_cards
+-- Used by     steps.undo_library, after judge_cards
 -- Spec        X7, N2.4
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Take up what a run wrote and nobody has taken back yet.
 --
 -- Runs on     patron database, read-write, the transaction that opens the undo
--- Used by     steps.undo_run
+-- Used by     steps.undo_run, steps.undo_library
 -- Spec        X7
 --
 -- Parameters
@@ -28,7 +28,26 @@ from patron_sync.plan as plan
 where plan.run_id = %(run_id)s
     and plan.library = any(%(libraries)s)
     and plan.field = any(%(fields)s)
-    and plan.state = 'confirmed'
+    and (
+        plan.state = 'confirmed'
+        -- The answer was lost: the registry says whether the value came through, unless a later
+        -- run had to write it. A relation is planned anew, so it belongs to that run.
+        or plan.state = 'failed'
+        and plan.outcome_reason = 'UNAVAILABLE'
+        and plan.target = 'registry'
+        and plan.field <> 'relation'
+        and not exists (
+            select from patron_sync.plan as later
+            inner join patron_sync.run as run on plan.run_id = run.run_id
+            inner join patron_sync.run as later_run on later.run_id = later_run.run_id
+            where later.patron_id = plan.patron_id
+                and later.library = plan.library
+                and later.field = plan.field
+                and later.target = plan.target
+                and later.state = 'confirmed'
+                and later_run.started_at > run.started_at
+        )
+    )
 on conflict (run_id, library, record_no, field, target) do update
     set
         undo_id = excluded.undo_id,

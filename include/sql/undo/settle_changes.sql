@@ -1,7 +1,7 @@
 -- Write down what became of changes of which the registry was asked.
 --
 -- Runs on     patron database, read-write, one transaction a batch
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7
 --
 -- Parameters

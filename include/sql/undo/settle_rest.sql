@@ -1,7 +1,7 @@
 -- Write down what became of the changes that are still planned.
 --
 -- Runs on     patron database, read-write, the transaction of one library
--- Used by     steps.undo_run
+-- Used by     steps.undo_library
 -- Spec        X7
 --
 -- Parameters

@@ -2,14 +2,16 @@
 --
 -- Runs on     patron database, read-only
 -- Used by     steps.explain_patron, steps.rehearse_patron
--- Spec        X6
+-- Spec        X6, X7
 --
 -- Parameters
 --   run_ids     uuid[]     the runs
 --   patron_ids  bigint[]   the patrons
 --
 -- Returns     run_id, library, record_no, field, target, action, rule, is_conflict, state,
---             outcome_reason; ordered by run, library and record, the relation first
+--             outcome_reason, undo_state (reversed, kept, failed, planned; null if nobody has
+--             undone it), undo_reason, undone_at; ordered by run, library and record, the relation
+--             first
 -- Repeatable  yes: reads only
 
 select
@@ -22,8 +24,17 @@ select
     plan.reason as rule,
     plan.is_conflict,
     plan.state,
-    plan.outcome_reason
+    plan.outcome_reason,
+    undone.state as undo_state,
+    undone.reason as undo_reason,
+    undone.settled_at as undone_at
 from patron_sync.plan as plan
+left join patron_sync.undo_change as undone
+    on plan.run_id = undone.run_id
+    and plan.library = undone.library
+    and plan.record_no = undone.record_no
+    and plan.field = undone.field
+    and plan.target = undone.target
 where plan.patron_id = any(%(patron_ids)s::bigint[])
     and plan.run_id = any(%(run_ids)s)
 order by

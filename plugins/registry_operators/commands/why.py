@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Iterator
@@ -37,13 +38,18 @@ def why(
         bool, typer.Option("--person-id-stdin", help="Read a national id from standard input.")
     ] = False,
     ask: Annotated[
-        bool, typer.Option("--ask", help="Also ask the registry, if the patron consents.")
+        bool,
+        typer.Option(
+            "--ask",
+            help="Also ask the registry, if the patron consents; the audit trail says who asked.",
+        ),
     ] = False,
     runs: Annotated[int, typer.Option(min=1, max=1000, help="How many runs to look at.")] = 30,
     as_json: Json = False,
 ) -> None:
     """Tell why a patron was or was not synchronised, and what would happen now."""
     from registry_operators.installation import open_installation
+    from registry_operators.steps.ask_about_patrons import Asking
     from registry_operators.steps.explain_patron import explain_patron
 
     with clear_errors():
@@ -51,7 +57,7 @@ def why(
         with open_installation() as here:
             answer = explain_patron(
                 here.ledger, here.config, here.secrets, question,
-                runs=runs, connect=here.connect if ask else None,
+                runs=runs, asking=Asking(here.connect, getpass.getuser()) if ask else None,
             )  # fmt: skip
     if as_json:
         out.print_json(json.dumps(answer.as_dict(), default=str))
@@ -131,18 +137,18 @@ def _episode(episode: Episode) -> Iterator[Padding]:
     if episode.reason:
         reason = episode.reason
         yield _line(f"{reason.code}: {reason.says} {reason.todo}", reason.rule, 6)
+    if episode.undone:
+        yield _line(f"The run at this library: {episode.undone.text}", "X7", 6)
     yield from _changes(episode.changes, 6)
 
 
 def _changes(changes: tuple[Change, ...], indent: int) -> Iterator[Padding]:
     for change in changes:
         yield _line(f"{change.text}. {change.rule.says}", change.rule.rule, indent)
-        if change.reason:
-            yield _line(
-                f"{change.reason.code}: {change.reason.says} {change.reason.todo}",
-                change.reason.rule,
-                indent + 2,
-            )
+        for reason in (change.reason, change.undo.reason if change.undo else None):
+            if reason:
+                text = f"{reason.code}: {reason.says} {reason.todo}"
+                yield _line(text, reason.rule, indent + 2)
 
 
 def _heading(text: str) -> Padding:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from registry_operators.domain.explanation import Explanation
+from registry_operators.domain.undone import Undone, at_minute
 
 _FIELDS = {"relation": "relation", "card": "card number", "pin": "PIN"}
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed", "clear": "cleared"}
@@ -19,6 +20,33 @@ _STATES = {
     "held": "held for a person's decision",
     "dropped": "not written",
 }
+_UNDONE = {
+    "reversed": "put back by an undo{}",
+    "kept": "an undo{} left it",
+    "failed": "an undo{} failed",
+    "planned": "an undo was interrupted before it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """
+    What became of taking one change back.
+
+    :param state: ``reversed``, ``kept``, ``failed``, or ``planned`` where a call was interrupted.
+    :param at: When; ``None`` for ``planned``.
+    :param reason: Why it was kept, or failed.
+    """
+
+    state: str
+    at: datetime | None
+    reason: Explanation | None
+
+    @property
+    def text(self) -> str:
+        """Say whether the value was put back, as the end of a sentence."""
+        when = f" on {at_minute(self.at)}" if self.at else ""
+        return f"; {_UNDONE[self.state].format(when)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +56,7 @@ class Change:
 
     :param rule: Why it was planned.
     :param reason: Why it ended as it did, where that needs a word.
+    :param undo: What became of taking it back, if somebody undid the run.
     """
 
     field: str
@@ -37,6 +66,7 @@ class Change:
     is_conflict: bool
     rule: Explanation
     reason: Explanation | None
+    undo: Reversal | None = None
 
     @property
     def text(self) -> str:
@@ -45,7 +75,7 @@ class Change:
         conflict = ", both sides had changed it" if self.is_conflict else ""
         return (
             f"{_FIELDS[self.field]} {_ACTIONS[self.action]} in {where}: "
-            f"{_STATES[self.state]}{conflict}"
+            f"{_STATES[self.state]}{conflict}{self.undo.text if self.undo else ''}"
         )
 
 
@@ -56,6 +86,7 @@ class Episode:
 
     :param was_read: ``None`` where nobody can tell any more.
     :param outcome: As in the report of the run; ``None`` if the patron was not read.
+    :param undone: The run was undone at the library, whether or not for this patron.
     """
 
     run_id: UUID
@@ -68,6 +99,7 @@ class Episode:
     says: str
     reason: Explanation | None = None
     changes: tuple[Change, ...] = ()
+    undone: Undone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +171,9 @@ class Answer:
             for part, row in zip(parts, [*told["now"], *told["history"]], strict=True):
                 for change, entry in zip(part.changes, row["changes"], strict=True):
                     entry["says"] = change.text
+            for episode, row in zip(patron.history, told["history"], strict=True):
+                if episode.undone:
+                    row["undone"]["says"] = episode.undone.text
         return content
 
 

@@ -16,7 +16,7 @@ from registry_operators.ledger.database import Ledger
 _BATCH_SIZE = 5000
 _EVERY_RECORD = (0, 2**31 - 1)
 _PLAN_ID_DIGITS = 16
-_MAX_NAME, _MAX_NOTE = 80, 200
+_MAX_NAME, _MAX_NOTE, _MAX_NAMES = 80, 200, 100
 _NOT_PLAIN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\]+")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){4,}")  # a national id or card number, also in groups
 
@@ -82,6 +82,32 @@ class AuditTrail:
                     "person": None if person_key is None else pseudonym(person_key),
                     "actor": _plain(actor, _MAX_NAME),
                     "detail": {name: value for name, value in detail.items() if value is not None},
+                }
+            ]
+        )
+
+    def append_configuration(
+        self, run_id: UUID, *, actor: str, digests: tuple[str, str], changed: Sequence[str]
+    ) -> None:
+        """
+        Write down that a run has another configuration than the one before.
+
+        :param actor: Who started the run.
+        :param digests: Of the configuration before and of the new one.
+        :param changed: Names of fields, without values; cut to 100.
+        """
+        before, after = (digest[:_PLAN_ID_DIGITS] for digest in digests)
+        names = [_plain(name, _MAX_NAME) for name in changed]
+        if len(names) > _MAX_NAMES:
+            names = [*names[:_MAX_NAMES], f"and {len(names) - _MAX_NAMES} more"]
+        self._append(
+            [
+                {
+                    "kind": "act",
+                    **self._run(run_id),
+                    "action": "configure",
+                    "actor": _plain(actor, _MAX_NAME),
+                    "detail": {"before": before, "after": after, "changed": names},
                 }
             ]
         )

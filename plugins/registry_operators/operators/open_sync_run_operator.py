@@ -24,9 +24,10 @@ class OpenSyncRunOperator(BaseOperator):
 
     Nothing is read or written outside the ledger. May be repeated: the run's id follows from the
     DAG run, and an opened run keeps its windows. The DAG's params say what is asked for:
-    ``libraries`` (agency codes, empty for all), ``full`` and ``dry_run``.
+    ``libraries`` (agency codes, empty for all), ``full`` and ``dry_run``. A configuration that
+    differs from that of the last run leaves an event in the audit trail, which names the fields.
 
-    Spec: N1.5, N2.2, N2.7.
+    Spec: N1.5, N2.2, N2.7, X9.
 
     :param flow: ``pull`` or ``push``.
     :param group_count: Into how many mapped tasks the libraries are spread at most.
@@ -69,11 +70,12 @@ class OpenSyncRunOperator(BaseOperator):
             asked_by=getattr(context["dag_run"], "triggering_user_name", None) or "schedule",
         )
         with retry_only_what_may_pass():
-            config = PatronSyncHook(self.keys_conn_id).config()
+            sync = PatronSyncHook(self.keys_conn_id)
+            config, keys = sync.config(), sync.secrets().keys
             for warning in warnings_about(config):
                 self.log.warning(warning)
             with PatronDbHook(self.store_conn_id).ledger() as ledger:
-                libraries = open_run(ledger, config, request, run_id)
+                libraries = open_run(ledger, config, request, run_id, keys=keys)
         groups = [group for number in range(self.group_count)
                   if (group := libraries[number :: self.group_count])]  # fmt: skip
         context["ti"].xcom_push(key="sync_run_id", value=str(run_id))

@@ -76,7 +76,7 @@ def erase_person(ledger: Ledger, keys: SyncKeys, request: ErasureRequest) -> Era
     """
     key = _key(keys, request)
     with ledger.rolled_back() if request.is_dry_run else ledger.transaction():
-        who, patrons = _find(ledger, request, key)
+        who, patrons = _find(ledger, keys, request, key)
         rows = _remove(ledger, who)
         (left,) = ledger.rows("erase/count_left", **who)
         if not request.is_dry_run:
@@ -101,14 +101,19 @@ def _key(keys: SyncKeys, request: ErasureRequest) -> bytes | None:
         raise DecisionRefusedError("name one person: a patron id, a card number or a national id")
     if request.national_id is None:
         return None
-    national_id = parse_national_id(request.national_id)
-    if national_id is None:
+    key = _key_of(keys, request.national_id)
+    if key is None:
         raise DecisionRefusedError("that is no valid national id; nothing was removed")
-    return person_key(national_id, keys)
+    return key
+
+
+def _key_of(keys: SyncKeys, typed: str | None) -> bytes | None:
+    national_id = parse_national_id(typed) if typed else None
+    return None if national_id is None else person_key(national_id, keys)
 
 
 def _find(
-    ledger: Ledger, request: ErasureRequest, key: bytes | None
+    ledger: Ledger, keys: SyncKeys, request: ErasureRequest, key: bytes | None
 ) -> tuple[dict[str, Any], list[Any]]:
     """Return the person's patron ids and keys, and the patrons with whether they are here."""
     asked = ledger.rows(
@@ -119,13 +124,14 @@ def _find(
         person_key=key,
     )
     persons = {bytes(row.person_key) for row in asked if row.person_key is not None}
+    persons |= {new for row in asked if (new := _key_of(keys, row.national_id)) is not None}
     if len(persons) > 1:
         raise DecisionRefusedError(
             "that number belongs to several persons; name the one by patron id"
         )
     ids = [row.patron_id for row in asked]
     found = {bytes(row.person_key) for row in ledger.rows("erase/find_keys", patron_ids=ids)}
-    found |= set() if key is None else {key}
+    found |= persons if key is None else persons | {key}
     if not found and not ids:
         raise DecisionRefusedError("there is no trace of such a person")
     patrons = ledger.rows("erase/find_same_person", patron_ids=ids, person_keys=list(found))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry_operators.domain.explain_reasons import explain_reason
 from registry_operators.domain.explain_rules import explain_failure
 from registry_operators.domain.explanation import Explanation
+from registry_operators.domain.undone import Undone
 from registry_operators.domain.why import Episode
 from registry_operators.ledger.database import Ledger
 from registry_operators.steps.explain_outlook import changes_in_words
+from registry_operators.steps.read_undos import read_undos
 
 _SAYS = {
     "created": "Created in the registry.",
@@ -32,6 +34,7 @@ class Past:
     runs: Sequence[Any]
     records: Mapping[tuple[Any, int], list[Any]]
     changes: Mapping[tuple[Any, str, int], list[Any]]
+    undone: Mapping[tuple[Any, str], Undone]
 
     @classmethod
     def read(cls, ledger: Ledger, found: Sequence[Any], runs: int) -> Past:
@@ -46,7 +49,8 @@ class Past:
         changes: dict[tuple[Any, str, int], list[Any]] = defaultdict(list)
         for change in ledger.rows("why/list_changes", **scope):
             changes[change.run_id, change.library, change.record_no].append(change)
-        return cls(ledger, rows, records, changes)
+        undone = {(one.run_id, one.library): one for one in read_undos(ledger, scope["run_ids"])}
+        return cls(ledger, rows, records, changes, undone)
 
     @property
     def count(self) -> int:
@@ -68,7 +72,9 @@ class Past:
             for record in self.records.get((run.run_id, patron.patron_id), [])
             if record.library == run.library
         ]
-        return [self._read(run, record) for record in records] or [_unread(run)]
+        told = [self._read(run, record) for record in records] or [_unread(run)]
+        undone = self.undone.get((run.run_id, run.library))
+        return [replace(episode, undone=undone) for episode in told]
 
     def _read(self, run: Any, record: Any) -> Episode:
         (counted,) = self.ledger.rows(

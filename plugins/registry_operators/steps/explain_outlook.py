@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry_operators.domain.explain_reasons import explain_reason
-from registry_operators.domain.explain_rules import explain_rule
+from registry_operators.domain.explain_reasons import explain_reason, is_explained
+from registry_operators.domain.explain_rules import explain_failure, explain_rule
 from registry_operators.domain.reasons import Reason
-from registry_operators.domain.why import Change, Outlook
+from registry_operators.domain.why import Change, Outlook, Reversal
 from registry_operators.steps.explain_present import Present
 from registry_operators.steps.rehearse_patron import Rehearsed, Told
 
@@ -21,7 +21,7 @@ _WOULD = {
     "held": "It would be held for a person's decision.",
     "failed": "It would fail.",
 }
-_ASK = "Ask with --ask to look the patron up as the library."
+_ASK = "patron-sync why --ask looks the patron up as the library."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,18 @@ def changes_in_words(rows: Any) -> tuple[Change, ...]:
             is_conflict=row.is_conflict,
             rule=explain_rule(row.rule),
             reason=explain_reason(row.outcome_reason) if row.outcome_reason else None,
+            undo=_reversal(row),
         )
         for row in rows
     )
+
+
+def _reversal(row: Any) -> Reversal | None:
+    """Return what became of taking a change back; a failure may be that of a whole library."""
+    if row.undo_state is None:
+        return None
+    reason = None
+    if row.undo_reason:
+        explain = explain_reason if is_explained(row.undo_reason) else explain_failure
+        reason = explain(row.undo_reason)
+    return Reversal(row.undo_state, row.undone_at, reason)

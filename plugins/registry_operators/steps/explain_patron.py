@@ -13,11 +13,12 @@ from registry_operators.errors import ConfigurationError
 from registry_operators.ledger.audit_trail import pseudonym
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig
+from registry_operators.steps.ask_about_patrons import Asking, ask_about_patrons
 from registry_operators.steps.explain_history import Past
 from registry_operators.steps.explain_outlook import Stage
 from registry_operators.steps.explain_present import Present, read_present
-from registry_operators.steps.ports import RegistryConnector, Secrets
-from registry_operators.steps.rehearse_patron import Troupe, ask_registry, rehearse
+from registry_operators.steps.ports import Secrets
+from registry_operators.steps.rehearse_patron import Troupe, rehearse
 
 RUNS = 30
 
@@ -42,15 +43,15 @@ def explain_patron(
     question: Question,
     *,
     runs: int = RUNS,
-    connect: RegistryConnector | None = None,
+    asking: Asking | None = None,
 ) -> Answer:
     """
     Tell what the last runs did with a patron and why, and what a run would do now.
 
     All records of the same person are told of, at every library. No value of a person is in the
-    answer. Writes nothing that lasts.
+    answer. Writes nothing that lasts, but for an event that somebody asked the registry.
 
-    :param connect: With it the registry is asked about consenting patrons, each as their library.
+    :param asking: With it the registry is asked about consenting patrons, each as their library.
     :raises ConfigurationError: The national id has wrong check digits.
     :raises UnavailableError: The registry was to be asked and does not answer.
     """
@@ -64,10 +65,10 @@ def explain_patron(
         if row.library in config.libraries and config.libraries[row.library].enabled
         and (row.is_here or row.patron_id in present.removals)
     }  # fmt: skip
-    told = ask_registry(ledger, connect, patrons) if connect else {}
+    told = ask_about_patrons(ledger, asking, secrets.keys, patrons) if asking else {}
     trial = rehearse(ledger, Troupe(config, secrets, patrons, told))
     past = Past.read(ledger, found, runs)
-    stage = Stage(present, trial, told, was_asked=connect is not None)
+    stage = Stage(present, trial, told, was_asked=asking is not None)
     stories = tuple(_story(row, present, past, stage.outlooks(row)) for row in found)
     return Answer(True, _summary(stories), past.count, stories)
 

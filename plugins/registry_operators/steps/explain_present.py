@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from registry_operators.domain.explain_reasons import explain_reason
+from registry_operators.domain.undone import at_minute
 from registry_operators.domain.why import Fact, masked
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig
@@ -39,6 +39,7 @@ class Present:
     patrons: Mapping[int, Any]
     cards: Mapping[int, Sequence[Any]]
     base: Mapping[int, Sequence[Any]]
+    differences: Mapping[int, Sequence[Any]]
     waits: Mapping[int, Sequence[Any]]
     marks: Mapping[tuple[str, str], Any]
     typed: str | None
@@ -84,7 +85,7 @@ class Present:
         yield from self._agreed(row.patron_id)
         for flow in ("push", "pull"):
             mark = self.marks.get((flow, row.library))
-            when = f"on {_day(mark.moved_at)}" if mark else "never"
+            when = f"on {at_minute(mark.moved_at)}" if mark else "never"
             yield Fact(f"The last completed {flow} of the library was {when}.", "N1.5")
 
     def _library(self, code: str) -> Iterator[Fact]:
@@ -119,7 +120,7 @@ class Present:
                     f"The local card {number} is in force; it stays at the library.", "N3.5"
                 )
             case "active", _:
-                since = _day(card.changed_at)
+                since = at_minute(card.changed_at)
                 return Fact(
                     f"The national card {number} is in force since {since}, from {card.origin}.",
                     "N3.5",
@@ -129,14 +130,21 @@ class Present:
 
     def _agreed(self, patron_id: int) -> Iterator[Fact]:
         rows = self.base.get(patron_id, ())
-        if not rows:
+        if not rows and patron_id not in self.differences:
             yield Fact("Registry and Cicero have not agreed on anything yet.", "X3")
         for row in rows:
             state = "and Cicero still has that value" if row.is_same else "Cicero has changed since"
             if row.field == "relation":
                 state = "the registry was told of it"
             yield Fact(
-                f"Agreed on the {_BASE_FIELDS[row.field]} on {_day(row.agreed_at)}; {state}.", "X3"
+                f"Agreed on the {_BASE_FIELDS[row.field]} on {at_minute(row.agreed_at)}; {state}.",
+                "X3",
+            )
+        for row in self.differences.get(patron_id, ()):
+            yield Fact(
+                f"Since an undo on {at_minute(row.since)} both sides may differ in the "
+                f"{_BASE_FIELDS[row.field]}: neither job carries it before one side changes.",
+                "X7",
             )
 
 
@@ -163,6 +171,7 @@ def read_present(
                 "why/list_base", patron_ids=patron_ids, inner_pad=inner_pad, outer_pad=outer_pad
             )
         ),
+        differences=_by_patron(ledger.rows("why/list_differences", patron_ids=patron_ids)),
         waits=_by_patron(
             ledger.rows(
                 "why/list_waiting",
@@ -190,7 +199,7 @@ def _by_patron(rows: Sequence[Any]) -> Mapping[int, Sequence[Any]]:
 def _deleted(row: Any) -> Fact:
     if row.deleted_at is None:
         return Fact("The patron is not in Cicero any more; only the ledger knows of them.", "X6")
-    return Fact(f"The patron was deleted in Cicero on {_day(row.deleted_at)}.", "N3.7")
+    return Fact(f"The patron was deleted in Cicero on {at_minute(row.deleted_at)}.", "N3.7")
 
 
 def _consent(patron: Any) -> Fact:
@@ -198,12 +207,12 @@ def _consent(patron: Any) -> Fact:
         return Fact("There is no consent: nothing goes to the registry or comes from it.", "N3.1")
     if patron.withdrawn_at is not None:
         return Fact(
-            f"The consent was withdrawn on {_day(patron.withdrawn_at)} by the "
+            f"The consent was withdrawn on {at_minute(patron.withdrawn_at)} by the "
             f"{patron.withdrawn_by}: nothing goes to the registry or comes from it.",
             "N3.1",
         )
     return Fact(
-        f"The consent is in force since {_day(patron.consented_at)}, given by the "
+        f"The consent is in force since {at_minute(patron.consented_at)}, given by the "
         f"{patron.given_by}.",
         "N3.1",
     )
@@ -219,7 +228,7 @@ def _pin(patron: Any) -> Fact:
             "N2.5",
         )
     return Fact(
-        f"The PIN is in force since {_day(patron.pin_changed_at)}, from {patron.pin_origin}.",
+        f"The PIN is in force since {at_minute(patron.pin_changed_at)}, from {patron.pin_origin}.",
         "N3.6",
     )
 
@@ -228,19 +237,20 @@ def _waiting(row: Any) -> Fact:
     match row.kind:
         case "removal":
             return Fact(
-                f"The relation is to be removed since {_day(row.since)}; each push tries until the "
-                "registry confirms it.",
+                f"The relation is to be removed since {at_minute(row.since)}; each push tries "
+                "until the registry confirms it.",
                 "N3.7",
             )
         case "held":
             then = (
                 "it is approved and about to be made"
                 if row.held_state == "approved"
-                else f"a person decides until {_day(row.expires_at)}"
+                else f"a person decides until {at_minute(row.expires_at)}"
             )
             return Fact(
                 f"A {row.flow} holds a change back with the set {row.held_set_id} "
-                f"({_HELD_KINDS.get(row.reason, row.reason)}) since {_day(row.since)}; {then}.",
+                f"({_HELD_KINDS.get(row.reason, row.reason)}) since {at_minute(row.since)}; "
+                f"{then}.",
                 "X2",
             )
         case _:
@@ -255,14 +265,10 @@ def _pending(row: Any) -> Fact:
         else f"the next {row.flow} takes it up"
     )
     explanation = explain_reason(row.reason)
-    tried = "" if row.reason == "NOT_YET_COMPARED" else f", tried {tries}"
+    is_new = row.reason == "NOT_YET_COMPARED" or not row.attempts
+    tried = "" if is_new else f", tried {tries}"
     return Fact(
-        f"Waits for the {row.flow} since {_day(row.since)}{tried}: {row.reason}. "
+        f"Waits for the {row.flow} since {at_minute(row.since)}{tried}: {row.reason}. "
         f"{explanation.says} {then[0].upper()}{then[1:]}.",
         "X5",
     )
-
-
-def _day(moment: datetime) -> str:
-    """Write a time in the machine's zone, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from registry_operators.domain.keys import SyncKeys
 from registry_operators.domain.registry_time import read_since
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig, Library
+from registry_operators.steps.note_configuration import note_configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,21 @@ class RunRequest:
 
 
 def open_run(
-    ledger: Ledger, config: LibrariesConfig, request: RunRequest, run_id: UUID
+    ledger: Ledger,
+    config: LibrariesConfig,
+    request: RunRequest,
+    run_id: UUID,
+    *,
+    keys: SyncKeys | None = None,
 ) -> list[str]:
     """
     Write down the run and the window of each library, and return the enabled libraries.
 
     A disabled library is part of the run as ``disabled``, so that the report says so (N2.2). One
-    transaction; opening a run again keeps its windows and forgets earlier failures.
+    transaction; opening a run again keeps its windows and forgets earlier failures. A configuration
+    that differs from that of the last run leaves an event in the audit trail.
+
+    :param keys: ``None`` for a rehearsal, which tells nobody of a changed configuration.
     """
     chosen = config.chosen(request.libraries)
     marks = {row.library: row for row in ledger.rows("run/read_watermarks", flow=request.flow)}
@@ -61,6 +71,8 @@ def open_run(
             )
         for code, library in chosen.items():
             _open_library(ledger, request, run_id, code, library, marks)
+        if keys is not None:
+            note_configuration(ledger, config, keys, run_id=run_id, actor=request.asked_by)
     return [code for code, library in chosen.items() if library.enabled]
 
 

@@ -20,14 +20,13 @@ from registry_operators.errors import MalformedAnswerError, RefusedError
 from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.rehearsal import rehearsal
 from registry_operators.settings.libraries import LibrariesConfig
-from registry_operators.steps.ask_registry import RegistryDesk
 from registry_operators.steps.assign_cards_and_pins import assign_cards_and_pins
 from registry_operators.steps.filter_consent import filter_consent
 from registry_operators.steps.filter_local_cards import filter_local_cards
 from registry_operators.steps.look_up_persons import look_up_persons
 from registry_operators.steps.open_run import RunRequest, open_run
 from registry_operators.steps.plan_changes import plan_changes
-from registry_operators.steps.ports import RegistryConnector, RegistryPort, Secrets
+from registry_operators.steps.ports import RegistryPort, Secrets
 from registry_operators.steps.registry_record import COLUMN_TYPES, RecordReader, StagedRecord
 
 _NOBODY = RegistryPatron("", "", "", "", "")
@@ -72,24 +71,6 @@ class Troupe:
     def libraries(self) -> tuple[str, ...]:
         """The libraries of the patrons, each once."""
         return tuple(sorted(set(self.patrons.values())))
-
-
-def ask_registry(
-    ledger: Ledger, connect: RegistryConnector, patrons: Mapping[int, str]
-) -> dict[int, Told]:
-    """
-    Look consenting patrons up in the registry, each as their library; the others are not asked.
-
-    Spec: N3.1.
-
-    :raises LoginRefusedError: The library may not log in.
-    :raises UnavailableError: The registry does not answer.
-    """
-    told: dict[int, Told] = {}
-    for row in ledger.rows("why/list_national_ids", patron_ids=list(patrons)):
-        if row.has_consent and parse_national_id(row.national_id) is not None:
-            told[row.patron_id] = RegistryDesk(connect(row.library)).ask(row.national_id)
-    return told
 
 
 def rehearse(ledger: Ledger, troupe: Troupe) -> dict[str, Rehearsed]:

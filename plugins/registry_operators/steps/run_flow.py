@@ -44,7 +44,7 @@ def run_flow(
     :param tell: Called with each AUDIT line as the run goes on.
     :param clock: The registry's time by our own clock.
     """
-    libraries = open_run(ledger, config, request, run_id)
+    libraries = open_run(ledger, config, request, run_id, keys=secrets.keys)
     if request.flow == "pull":
         steps = _pull(ledger, config, connect, secrets, run_id, libraries, clock)
     else:

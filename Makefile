@@ -21,6 +21,9 @@ HAS_UV := $(VENV)/.has-uv-$(UV_VERSION)
 HAS_RUNTIME := $(VENV)/.has-runtime
 HAS_DEV := $(VENV)/.has-dev
 
+# Tests run in as many processes as there are cores; a file stays in one, with its database.
+SPREAD := -n auto --dist loadfile
+
 .PHONY: help demo ui test test-faults soak mutants check bench docs-dags lock clean
 
 help:  ## Show this list
@@ -34,10 +37,10 @@ ui: $(HAS_RUNTIME)  ## Start Airflow with the demo, on this machine only
 	@$(BIN)/patron-sync ui
 
 test: $(HAS_DEV)  ## Run all tests but those of the next target
-	@$(BIN)/pytest --ignore=tests/faults
+	@$(BIN)/pytest $(SPREAD) --ignore=tests/faults
 
 test-faults: $(HAS_DEV)  ## Run whole nights against a registry that breaks in every known way
-	@$(BIN)/pytest tests/faults
+	@$(BIN)/pytest $(SPREAD) tests/faults
 
 soak: $(HAS_DEV)  ## Live a year of nights with random days; SOAK="--seed 7 --nights 60" repeats one
 	@$(BIN)/python -m tests.faults.soak $(SOAK)

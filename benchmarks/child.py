@@ -21,7 +21,7 @@ def main(job: str, database_url: str, endpoint: str, uploads: str) -> None:
     start = time.perf_counter()
     done = work()
     seconds = time.perf_counter() - start
-    sys.stdout.write(json.dumps({"seconds": seconds, "done": done, "rss_mb": _peak_mb()}))
+    sys.stdout.write(json.dumps({"seconds": seconds, "done": done, "rss_mb": peak_mb()}))
 
 
 def _work(job: str, database_url: str, endpoint: str, uploads: Path) -> Callable[[], int]:
@@ -43,7 +43,7 @@ def _work(job: str, database_url: str, endpoint: str, uploads: Path) -> Callable
     raise ValueError(f"no job {job}")
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """
     Return the largest resident size of this process.
 

@@ -12,6 +12,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from registry_operators.demo.environment import DAG_BUNDLES
 from registry_operators.paths import PROJECT_DIR
 from tests.factories import DEMO_KEYS_CONNECTION
 
@@ -25,6 +26,8 @@ os.environ |= {
     "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
     "AIRFLOW__CORE__XCOM_BACKEND": "registry_operators.operators.xcom_backend.HarmlessXCom",
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME / 'airflow.db'}",
+    "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": DAG_BUNDLES,
+    "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(HOME / "bundles"),
     "AIRFLOW__API_AUTH__JWT_SECRET": "0" * 64,
     "AIRFLOW_CONN_PATRON_SYNC_KEYS": json.dumps(DEMO_KEYS_CONNECTION),
 }

@@ -12,8 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from registry_operators.commands.audit import audit_app
+from registry_operators.commands.cms import cms_api, cms_user_app
 from registry_operators.commands.decisions import held_app, outbox_app
+from registry_operators.commands.fields import fields
 from registry_operators.commands.keeping import erase, housekeeping, undo
+from registry_operators.commands.patron import patron_app
+from registry_operators.commands.sync import sync_app
 from registry_operators.commands.why import why
 from registry_operators.terminal import Json, err, out
 from registry_operators.terminal import answer as _answer
@@ -33,6 +37,11 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(held_app, name="held")
 app.add_typer(outbox_app, name="outbox")
+app.add_typer(patron_app, name="patron")
+app.add_typer(cms_user_app, name="cms-user")
+app.command("cms-api")(cms_api)
+app.add_typer(sync_app, name="sync")
+app.command()(fields)
 app.command()(why)
 app.command()(undo)
 app.command()(erase)
@@ -113,7 +122,7 @@ def plan(
 
 @app.command()
 def status(*, as_json: Json = False) -> None:
-    """Show up to where each library has been synchronised, and who is waiting."""
+    """Show up to where each library has been synchronised, who is waiting, and what was undone."""
     from registry_operators.installation import open_installation
     from registry_operators.steps.read_status import read_status
 
@@ -123,12 +132,20 @@ def status(*, as_json: Json = False) -> None:
         out.print_json(json.dumps(rows, default=str))
         return
     table = Table("library", "flow", "last completed run", "last run", "patrons waiting", "adds up")
+    undone: list[str] = []
     for row in rows:
-        off, adds_up = row.pop("off"), row.pop("adds_up")
+        off, adds_up, undos = row.pop("off"), row.pop("adds_up"), row.pop("undone")
+        if isinstance(undos, list):
+            undone += [
+                f"Run {one['run_id']}, {one['flow']}, library {one['library']}: {one['says']}"
+                for one in undos
+            ]
         told = "; ".join(off) if isinstance(off, list) else ""
         cells = [str("–" if value is None else value) for value in row.values()]
         table.add_row(*cells, "–" if adds_up is None else told or "yes")
     out.print(table)
+    for line in undone:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @config_app.command("check")

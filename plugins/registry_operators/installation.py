@@ -11,13 +11,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from psycopg.conninfo import make_conninfo
 
+from registry_operators.clients.ils_messages import IlsClient
 from registry_operators.clients.registry_client import RegistryClient
+from registry_operators.desk.desk import Desk
+from registry_operators.desk.registry_look_up import LIMIT_S, RegistryLookUp
 from registry_operators.errors import ConfigurationError, SyncError
 from registry_operators.ledger.audit_signature import AuditKey
 from registry_operators.ledger.database import Ledger
+from registry_operators.ledger.pool import LedgerPool
 from registry_operators.ledger.schema import migrate
 from registry_operators.paths import LOCAL_DIR
 from registry_operators.settings.audit import audit_key
@@ -31,8 +37,16 @@ from registry_operators.settings.connections import (
     sync_keys,
 )
 from registry_operators.settings.embedded_postgres import embedded_postgres
+from registry_operators.settings.guards import Guards
 from registry_operators.settings.libraries import LibrariesConfig, load_libraries
-from registry_operators.settings.time_zone import libraries_file
+from registry_operators.settings.profile_fields import (
+    ProfileFields,
+    load_profile_fields,
+    profile_fields_file,
+)
+from registry_operators.settings.time_zone import libraries_file, local_zone_name
+from registry_operators.steps.data_sync.definitions import pin, pinned
+from registry_operators.steps.data_sync.ports import PinnedSync
 from registry_operators.steps.ports import RegistryPort, Secrets
 
 NOBODYS_CARD = "N000000000"
@@ -65,11 +79,96 @@ def open_installation() -> Iterator[Installation]:
         yield Installation(ledger, config, secrets)
 
 
+@contextmanager
+def open_desk(*, connections: int = 4) -> Iterator[Desk]:
+    """
+    Open the desk at which patrons are created and changed, for as long as it is needed.
+
+    :param connections: Deeds that may go on at the same time.
+    :raises ConfigurationError: Something is missing or wrong; nothing has been read or written.
+    """
+    config = configured_libraries()
+    secrets = configured_secrets()
+
+    def connect(library: str) -> RegistryPort:
+        fields = _required(config.connection_id(library))
+        account = registry_account(library, fields)
+        return RegistryClient(account, attempts=1, timeout_s=LIMIT_S)
+
+    look_up = RegistryLookUp(connect)
+    with database() as conninfo:
+        pool = LedgerPool(conninfo, size=connections)
+        try:
+            yield Desk(pool.ledger, config, secrets, look_up)
+        finally:
+            look_up.close()
+            pool.close()
+
+
 def configured_libraries() -> LibrariesConfig:
     """Read and check the libraries with the connections that the environment has."""
     return load_libraries(
         libraries_file(), lambda conn_id: connection_from_environment(conn_id) is not None
     )
+
+
+@contextmanager
+def open_ledger() -> Iterator[Ledger]:
+    """Connect to the patron database for as long as it is needed."""
+    with database() as conninfo, Ledger.connect(conninfo) as ledger:
+        yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class DataSyncRoom:
+    """Everything that a data sync needs, ready to use."""
+
+    ledger: Ledger
+    client: IlsClient
+    sync: PinnedSync
+    guards: Guards
+    today: date
+
+
+@contextmanager
+def open_data_sync(name: str | None, text: str | None = None) -> Iterator[DataSyncRoom]:
+    """
+    Open a published data sync by its name, or any document, with its library system.
+
+    :raises ConfigurationError: It is not published or not correct, or the connection is missing.
+    """
+    fields = configured_profile_fields()
+    with open_ledger() as ledger:
+        sync = pin(text or "", fields, 0) if name is None else pinned(ledger, name, fields)
+        client = ils_client(sync.definition.ils, sync.definition.connection)
+        today = datetime.now(ZoneInfo(configured_zone())).date()
+        yield DataSyncRoom(ledger, client, sync, configured_guards(), today)
+
+
+def ils_client(ils: str, conn_id: str) -> IlsClient:
+    """
+    Return a library system as a connection describes it.
+
+    :raises ConfigurationError: The connection is missing or says too little.
+    """
+    from registry_operators.settings.ils_connections import make_client
+
+    return make_client(ils, _required(conn_id))
+
+
+def configured_profile_fields() -> ProfileFields:
+    """Read and check the fields of profiles."""
+    return load_profile_fields(profile_fields_file())
+
+
+def configured_zone() -> str:
+    """Return the IANA name of the zone in which schedules are meant."""
+    return local_zone_name()
+
+
+def configured_guards() -> Guards:
+    """Return the limits of ``libraries.yaml``; its connections are not needed for a data sync."""
+    return load_libraries(libraries_file()).guards
 
 
 def configured_secrets() -> Secrets:
@@ -91,13 +190,18 @@ def database() -> Iterator[str]:
     ``PATRON_DB_URL``, else the Airflow Connection ``patron_db``, else a server that is started
     below ``.local`` and brought to today's schema.
     """
-    conninfo = os.environ.get("PATRON_DB_URL") or _airflow_conninfo()
+    conninfo = configured_database()
     if conninfo:
         yield conninfo
         return
     with embedded_postgres(LOCAL_DIR / "postgres") as url:
         migrate(url)
         yield url
+
+
+def configured_database() -> str | None:
+    """Return the connection string that the environment has, ``None`` if it has none."""
+    return os.environ.get("PATRON_DB_URL") or _airflow_conninfo()
 
 
 def _airflow_conninfo() -> str | None:

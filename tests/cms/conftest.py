@@ -19,6 +19,8 @@ from registry_operators.desk.registry_look_up import RegistryLookUp
 from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.pool import LedgerPool
 from registry_operators.settings.libraries import LibrariesConfig
+from tests.cms.foreign_client import ForeignClient
+from tests.cms.live_world import SETTINGS as LIVE_SETTINGS
 from tests.cms.live_world import LiveWorld, a_live_world
 from tests.factories import (
     LIBRARY,
@@ -164,3 +166,21 @@ def live(
         a_live_world(url, tmp_path_factory.mktemp("live")) as world,
     ):
         yield world
+
+
+@pytest.fixture
+def foreign(live: LiveWorld) -> ForeignClient:
+    """A web site that was written for Cicero, at the real server."""
+    return live.server.site()
+
+
+@pytest.fixture
+def person_id(live: LiveWorld) -> str:
+    """The national id of somebody whom no test has met."""
+    return a_national_id(live.newcomer())
+
+
+@pytest.fixture
+def patron_id(foreign: ForeignClient, person_id: str) -> int:
+    """That person as a patron without consent, with the PIN 4719."""
+    return int(foreign.create(person_id, LIVE_SETTINGS, pincode="4719")["patronId"])

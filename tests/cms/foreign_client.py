@@ -11,10 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+import pytest
 import requests
 
 _TIMEOUT_S = 60
+COMMON = {
+    "patronId", "name", "birthday", "address", "secondaryAddress", "preferredPickupBranch",
+    "preferredLanguage", "receivePostalMail", "guardianVisibility", "notificationProtocols",
+    "onHold", "blockStatus", "allowBookings", "defaultInterestPeriod", "interests", "tags",
+    "resident",
+}  # fmt: skip
+FLAT = {"emailAddress", "phoneNumber", "receiveEmail", "receiveSms"}
+KEYS = {
+    "PatronV7": COMMON | FLAT,
+    "PatronV8": COMMON | FLAT | {
+        "keepLoanHistoricalData", "hasNationalRegistrySynchronizationConsent"},
+    "PersonPatronV4": COMMON | {"emailAddresses", "phoneNumbers", "patronNote"},
+}  # fmt: skip
+KEYS["PatronV9"] = KEYS["PatronV8"]
 _NOT_SET: Any = object()
 
 
@@ -206,3 +222,14 @@ def _json_or_text(answer: requests.Response) -> Any:
         return answer.json()
     except ValueError:
         return answer.text
+
+
+def refusal(call: Any, *args: Any, **how: Any) -> ApiError:
+    """The error of a call that has to be refused; its body has the documented form."""
+    with pytest.raises(ApiError) as refused:
+        call(*args, **how)
+    body = refused.value.body
+    assert set(body) == {"correlationId", "errorCode", "message", "validationErrors"}
+    assert UUID(body["correlationId"])
+    assert all(set(one) == {"field", "message"} for one in body["validationErrors"])
+    return refused.value

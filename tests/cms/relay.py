@@ -21,6 +21,8 @@ class Relay:
         self._target = f"{query['host'][0]}/.s.PGSQL.{query.get('port', ['5432'])[0]}"
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._speaks = threading.Event()
+        self._speaks.set()
         self._door = self._listen(0)
         self.port: int = self._door.getsockname()[1]
         user = parts.username or "postgres"
@@ -36,8 +38,16 @@ class Relay:
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
 
+    def hush(self) -> None:
+        """Keep all connections, and let nothing through until `speak`."""
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        """Let through what was kept back."""
+        self._speaks.set()
+
     def mend(self) -> None:
-        """Let everybody through again."""
+        """Let everybody in again."""
         self._door = self._listen(self.port)
         self._serve()
 
@@ -61,13 +71,16 @@ class Relay:
                 with self._lock:
                     self._open += [guest, host]
                 for one, other in ((guest, host), (host, guest)):
-                    threading.Thread(target=_forward, args=[one, other], daemon=True).start()
+                    threading.Thread(
+                        target=_forward, args=[one, other, self._speaks], daemon=True
+                    ).start()
 
 
-def _forward(source: socket.socket, sink: socket.socket) -> None:
+def _forward(source: socket.socket, sink: socket.socket, speaks: threading.Event) -> None:
     """Copy until one side ends, then end the other."""
     with contextlib.suppress(OSError):
         while data := source.recv(_CHUNK):
+            speaks.wait()
             sink.sendall(data)
     for end in (source, sink):
         with contextlib.suppress(OSError):

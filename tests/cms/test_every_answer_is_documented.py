@@ -7,6 +7,7 @@ Whatever is sent, the answer is one that the app's own OpenAPI document foretell
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.core import NOT_SET
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -87,7 +89,7 @@ class Known:
         }  # fmt: skip
         return fits.get(name, lambda: LEAVE)
 
-    def bare(self, operation: APIOperation[Any, Any, Any]) -> Any:
+    def bare(self, operation: Any) -> Any:
         """A body that is no object, where an operation takes one."""
         if "guardian" in operation.path:
             return self.guardian
@@ -113,12 +115,12 @@ def schema(app: Any) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
-def operations(schema: Any) -> Iterator[APIOperation[Any, Any, Any]]:
+def operations(schema: Any) -> Iterator[Any]:
     for result in schema.get_all_operations():
         yield result.ok()
 
 
-def place(case: Case, draw: Callable[..., Any], known: Known) -> None:
+def place(case: Any, draw: Callable[..., Any], known: Known) -> None:
     """Mostly ask for somebody who is there."""
     if "agencyid" in case.path_parameters:
         agency = draw(st.sampled_from([AGENCY] * 8 + [ELSEWHERE, LEAVE]))
@@ -137,7 +139,7 @@ def place(case: Case, draw: Callable[..., Any], known: Known) -> None:
         )
 
 
-def fill_as_documented(case: Case, draw: Callable[..., Any], known: Known) -> None:
+def fill_as_documented(case: Any, draw: Callable[..., Any], known: Known) -> None:
     place(case, draw, known)
     if isinstance(case.body, dict | list):
         case.body = known.filled(case.body, draw, nasty=0)
@@ -145,12 +147,14 @@ def fill_as_documented(case: Case, draw: Callable[..., Any], known: Known) -> No
         case.body = known.bare(case.operation)
 
 
-def fill_nearly(case: Case, draw: Callable[..., Any], known: Known) -> None:
+def fill_nearly(case: Any, draw: Callable[..., Any], known: Known) -> None:
     place(case, draw, known)
     if case.method in {"POST", "PUT"}:
-        raw = draw(st.sampled_from([LEAVE, LEAVE, LEAVE, *RAW[:: draw(st.integers(1, 3))]]))
-        case.body = known.filled(case.body, draw, nasty=1) if raw is LEAVE else raw
-        case.media_type = case.media_type or "application/json"
+        raw = draw(st.sampled_from([LEAVE] * 30 + RAW))
+        body = None if case.body is NOT_SET else case.body
+        # As bytes, because schemathesis itself cannot look at lone surrogates.
+        case.body = json.dumps(known.filled(body, draw, nasty=1)).encode() if raw is LEAVE else raw
+        case.media_type = "application/json"
 
 
 KINDS = {
@@ -170,7 +174,7 @@ def drive(operation: Any, kind: str, site: Site) -> tuple[list[str], set[int]]:
     @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
               suppress_health_check=list(HealthCheck), phases=[Phase.generate])  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
-    def ask(case: Case, data: Any) -> None:
+    def ask(case: Any, data: Any) -> None:
         fill(case, data.draw, known)
         answer = case.call(headers=site.headers)
         statuses.add(answer.status_code)
@@ -196,8 +200,11 @@ def test_every_answer_is_documented(kind: str, schema: Any, site: Site) -> None:
         statuses[operation.label] |= seen
 
     assert problems == []
-    assert set().union(*statuses.values()) >= {200, 204, 400, 404}
-    if kind == "as documented":
+    seen_at_all = set().union(*statuses.values())
+    if kind != "as documented":
+        assert 400 in seen_at_all
+    else:
+        assert seen_at_all >= {200, 204, 404}
         unreached = {label for label, seen in statuses.items() if not seen & {200, 204}}
         assert unreached == set()
 

@@ -155,6 +155,16 @@ def test_without_its_database_it_says_later_and_recovers(cable) -> None:
     assert "Traceback" not in own.server.log()
 
 
+def test_a_database_that_falls_silent_is_not_waited_for_for_ever(cable) -> None:
+    relay, own = cable
+    own.server.site().log_in()
+    relay.hush()
+    try:
+        assert requests.get(f"{own.server.url}/health", timeout=15).status_code == 503
+    finally:
+        relay.speak()
+
+
 def test_a_server_killed_among_creations_leaves_nobody_by_halves(cable) -> None:
     _, own = cable
     people = [own.newcomer() for _ in range(200)]

@@ -6,18 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.cms.foreign_client import ForeignClient
+from tests.cms.foreign_client import KEYS, refusal
 from tests.cms.live_world import BRANCH, OTHER_BRANCH, SETTINGS, LiveWorld
-from tests.cms.test_foreign_client import KEYS, refusal
 from tests.factories import OTHER_LIBRARY, a_national_id
 
 PIN = "4719"
 WISH = {"preferredPickupBranch": BRANCH, "pincode": PIN}
-
-
-@pytest.fixture
-def site(live: LiveWorld) -> ForeignClient:
-    return live.server.site()
 
 
 @pytest.fixture
@@ -33,60 +27,60 @@ def a_guardian(person_id: str, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-def test_a_child_is_a_bare_number_and_the_guardian_sees_it(site, ids) -> None:
+def test_a_child_is_a_bare_number_and_the_guardian_sees_it(foreign, ids) -> None:
     child, guardian = ids
-    patron_id = site.create_child(
+    patron_id = foreign.create_child(
         child, a_guardian(guardian), **WISH,
         emailAddresses=[{"emailAddress": "barn@example.org", "receiveNotification": True}],
     )  # fmt: skip
 
-    (seen,) = site.children(guardian)
+    (seen,) = foreign.children(guardian)
 
     assert seen["patronId"] == patron_id
     assert KEYS["PatronV9"] <= set(seen)
     assert seen["emailAddress"] == "barn@example.org"
-    assert site.authenticate(site.card(patron_id), PIN).patron_id == patron_id
+    assert foreign.authenticate(foreign.card(patron_id), PIN).patron_id == patron_id
 
 
-def test_the_guardian_changes_settings_and_pin_of_the_child(site, ids) -> None:
+def test_the_guardian_changes_settings_and_pin_of_the_child(foreign, ids) -> None:
     child, guardian = ids
-    patron_id = site.create_child(child, a_guardian(guardian), **WISH)
+    patron_id = foreign.create_child(child, a_guardian(guardian), **WISH)
     settings = SETTINGS | {"preferredPickupBranch": OTHER_BRANCH}
-    change = {"libraryCardNumber": site.card(patron_id), "pincode": "8264"}
+    change = {"libraryCardNumber": foreign.card(patron_id), "pincode": "8264"}
 
-    changed = site.update_child(patron_id, guardian, patron=settings, pincodeChange=change)
+    changed = foreign.update_child(patron_id, guardian, patron=settings, pincodeChange=change)
 
     assert changed["preferredPickupBranch"] == OTHER_BRANCH
-    assert site.authenticate(site.card(patron_id), "8264").status == "VALID"
+    assert foreign.authenticate(foreign.card(patron_id), "8264").status == "VALID"
 
 
-def test_another_guardian_takes_over(site, live, ids) -> None:
+def test_another_guardian_takes_over(foreign, live, ids) -> None:
     child, guardian = ids
     heir = a_national_id(live.newcomer())
-    patron_id = site.create_child(child, a_guardian(guardian), **WISH)
+    patron_id = foreign.create_child(child, a_guardian(guardian), **WISH)
 
-    assert site.other_guardian(patron_id, a_guardian(heir)) == patron_id
+    assert foreign.other_guardian(patron_id, a_guardian(heir)) == patron_id
 
-    assert [one["patronId"] for one in site.children(heir)] == [patron_id]
-    assert refusal(site.children, guardian).status == 404
+    assert [one["patronId"] for one in foreign.children(heir)] == [patron_id]
+    assert refusal(foreign.children, guardian).status == 404
 
 
-def test_who_is_not_the_guardian_may_not(site, live, ids) -> None:
+def test_who_is_not_the_guardian_may_not(foreign, live, ids) -> None:
     child, guardian = ids
     stranger = a_national_id(live.newcomer())
-    patron_id = site.create_child(child, a_guardian(guardian), **WISH)
+    patron_id = foreign.create_child(child, a_guardian(guardian), **WISH)
     hidden = SETTINGS | {"guardianVisibility": False}
     elsewhere = live.server.site(OTHER_LIBRARY)
 
-    assert refusal(site.update_child, patron_id, stranger, patron=hidden).status == 403
-    assert refusal(site.update_child, 987_654_321, guardian, patron=hidden).status == 403
+    assert refusal(foreign.update_child, patron_id, stranger, patron=hidden).status == 403
+    assert refusal(foreign.update_child, 987_654_321, guardian, patron=hidden).status == 403
     assert refusal(elsewhere.children, guardian).status == 404
     assert refusal(elsewhere.update_child, patron_id, guardian, patron=hidden).status == 403
 
-    site.update(patron_id, patron=hidden)
+    foreign.update(patron_id, patron=hidden)
 
-    assert refusal(site.update_child, patron_id, guardian, patron=SETTINGS).status == 403
-    assert refusal(site.children, guardian).status == 404
+    assert refusal(foreign.update_child, patron_id, guardian, patron=SETTINGS).status == 403
+    assert refusal(foreign.children, guardian).status == 404
 
 
 @pytest.mark.parametrize(
@@ -103,26 +97,26 @@ def test_who_is_not_the_guardian_may_not(site, live, ids) -> None:
     ],
     ids=str,
 )
-def test_what_is_wrong_is_400_and_no_child_is_made(site, ids, guardian, more) -> None:
+def test_what_is_wrong_is_400_and_no_child_is_made(foreign, ids, guardian, more) -> None:
     child, grown_up = ids
 
-    refused = refusal(site.create_child, child, a_guardian(grown_up, **guardian), **WISH | more)
+    refused = refusal(foreign.create_child, child, a_guardian(grown_up, **guardian), **WISH | more)
 
     assert refused.status == 400
-    assert site.preauthenticated(child).status == "INVALID"
+    assert foreign.preauthenticated(child).status == "INVALID"
 
 
-def test_nobody_is_their_own_guardian(site, ids) -> None:
+def test_nobody_is_their_own_guardian(foreign, ids) -> None:
     child, _ = ids
 
-    assert refusal(site.create_child, child, a_guardian(child), **WISH).status == 400
+    assert refusal(foreign.create_child, child, a_guardian(child), **WISH).status == 400
 
 
-def test_a_child_is_a_patron_once(site, ids) -> None:
+def test_a_child_is_a_patron_once(foreign, ids) -> None:
     child, guardian = ids
-    site.create_child(child, a_guardian(guardian), **WISH)
+    foreign.create_child(child, a_guardian(guardian), **WISH)
 
-    again = refusal(site.create_child, child, a_guardian(guardian), **WISH)
+    again = refusal(foreign.create_child, child, a_guardian(guardian), **WISH)
 
     assert again.status in {400, 409}
     assert again.code == "CPR_NUMBER_EXISTS"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.testclient import TestClient
 
+from registry_operators.cms_api import sessions
 from registry_operators.cms_api.app import build_app
 from registry_operators.cms_api.users import CmsUsers
 from registry_operators.desk.desk import Desk
@@ -188,3 +189,27 @@ def test_the_housekeeping_removes_what_is_over(site: Site, ledger: Ledger, db) -
 
     assert (removed["session"], removed["failed_log_in"]) == (1, 1)
     assert works(site)
+
+
+def test_a_password_that_is_changed_during_a_log_in_opens_nothing(
+    http: TestClient, users: CmsUsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_a_while(_: str | None, typed: str) -> bool:
+        users.set_password(LIBRARY, USER, "another good password")
+        return typed == PASSWORD
+
+    monkeypatch.setattr(sessions, "is_password", take_a_while)
+
+    assert Site(http).log_in().status_code == 403
+
+
+def test_a_user_who_is_locked_during_a_log_in_gets_no_session(
+    http: TestClient, users: CmsUsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_a_while(_: str | None, typed: str) -> bool:
+        users.lock(LIBRARY, USER, locked=True)
+        return typed == PASSWORD
+
+    monkeypatch.setattr(sessions, "is_password", take_a_while)
+
+    assert Site(http).log_in().status_code == 403

@@ -104,7 +104,7 @@ def asked():
 
 
 @pytest.fixture
-def patron_db(database_url, monkeypatch, tmp_path) -> str:
+def patron_db(database_url: str, monkeypatch, tmp_path) -> str:
     """The patron database as a Connection, and a folder for the DAG bundle of this test alone."""
     place = conninfo_to_dict(database_url)
     fields = {

@@ -25,7 +25,12 @@ def user(ledger: Ledger) -> None:
 @pytest.fixture
 def session(ledger: Ledger, user) -> None:
     """A session of that user."""
-    ledger.run("cms/open_session", **KEY, **WHO, minutes=60)
+    ledger.run("cms/open_session", **KEY, **WHO, password_hash=HASH, minutes=60)
+
+
+def open_another(ledger: Ledger, **changes: Any) -> int:
+    values = {"token_hash": b"1" * 32, **WHO, "password_hash": HASH, "minutes": 60} | changes
+    return len(ledger.rows("cms/open_session", **values))
 
 
 def fail(ledger: Ledger, times: int = 1) -> int:
@@ -61,7 +66,7 @@ class TestUsers:
 
     def test_list_users_counts_sessions_in_force(self, ledger: Ledger, session, query) -> None:
         ledger.rows("cms/add_user", library=OTHER_LIBRARY, name="app", password_hash=HASH)
-        ledger.run("cms/open_session", token_hash=b"1" * 32, **WHO, minutes=60)
+        open_another(ledger)
         query("update cms_api.session set expires_at = now() where token_hash = %s", b"1" * 32)
 
         everybody = ledger.rows("cms/list_users", library=None)
@@ -88,6 +93,14 @@ class TestUsers:
 
 
 class TestSessions:
+    def test_open_session_wants_the_user_as_it_was_judged(self, ledger: Ledger, user) -> None:
+        assert open_another(ledger, password_hash="$argon2id$other") == 0
+        assert open_another(ledger, name="other") == 0
+        ledger.rows("cms/lock_user", **WHO, locked=True)
+        assert open_another(ledger) == 0
+        ledger.rows("cms/lock_user", **WHO, locked=False)
+        assert open_another(ledger) == 1
+
     def test_open_session_ends_after_its_minutes(self, ledger: Ledger, session, query) -> None:
         length = "select expires_at - opened_at between interval '59 min' and interval '61 min'"
         assert query(f"{length} from cms_api.session") == [(True,)]
@@ -116,7 +129,7 @@ class TestSessions:
         assert ledger.run("cms/close_sessions", **WHO) == 0
 
     def test_forget_sessions_leaves_those_in_force(self, ledger: Ledger, session, query) -> None:
-        ledger.run("cms/open_session", token_hash=b"1" * 32, **WHO, minutes=60)
+        open_another(ledger)
         query("update cms_api.session set expires_at = now() where token_hash = %s", b"1" * 32)
 
         assert ledger.run("cms/forget_sessions") == 1

@@ -21,7 +21,8 @@ def operator_classes():
     for path in sorted(OPERATORS.glob("*_operator.py")):
         module = importlib.import_module(f"registry_operators.operators.{path.stem}")
         for name, cls in vars(module).items():
-            if inspect.isclass(cls) and issubclass(cls, BaseOperator) and cls is not BaseOperator:
+            is_own = inspect.isclass(cls) and cls.__module__ == module.__name__
+            if is_own and issubclass(cls, BaseOperator):
                 yield pytest.param(cls, path, id=name)
 
 

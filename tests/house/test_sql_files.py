@@ -11,6 +11,7 @@ from registry_operators.paths import PROJECT_DIR, SQL_DIR
 FILES = [
     pytest.param(path, id=str(path.relative_to(SQL_DIR))) for path in sorted(SQL_DIR.rglob("*.sql"))
 ]
+PACKAGE = PROJECT_DIR / "plugins" / "registry_operators"
 LABELS = ("Runs on", "Used by", "Spec", "Parameters", "Repeatable")
 
 
@@ -25,6 +26,24 @@ def header_parameters(header):
     if block is None:
         return set()
     return set(re.findall(r"^--   (\w+)\s{2,}\S+\[?\]?\s{2,}", block.group(1), re.MULTILINE))
+
+
+def is_ours(name):
+    """Say whether a dotted name is a module, or something that one defines."""
+    if (PROJECT_DIR / "docs" / name).exists():
+        return True
+    module, rest = PACKAGE, name.split(".")
+    while rest and (module / rest[0]).is_dir():
+        module /= rest.pop(0)
+    if rest and module.joinpath(f"{rest[0]}.py").is_file():
+        module = module / f"{rest.pop(0)}.py"
+    if module.is_dir():
+        texts = [path.read_text(encoding="utf-8") for path in module.glob("*.py")]
+    else:
+        texts = [module.read_text(encoding="utf-8")]
+    return module != PACKAGE and all(
+        any(re.search(rf"\b(?:def|class) {part}\b", text) for text in texts) for part in rest
+    )
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -45,6 +64,14 @@ class TestSqlFile:
 
         assert "select *" not in body
         assert "{{" not in body
+
+    def test_says_truly_who_uses_it(self, path):
+        header, _ = split(path)
+        found = re.search(r"-- Used by +(.*(?:\n-- {4,}.*)*)", header)
+        assert found is not None
+        named = re.findall(r"\b(?:registry_operators\.)?((?:[a-z_]+\.)+\w+)", found[1])
+
+        assert [name for name in named if not is_ours(name)] == []
 
     def test_is_used_by_the_engine(self, path):
         name = str(path.relative_to(SQL_DIR).with_suffix(""))

@@ -1,7 +1,7 @@
 -- Add a CMS user to a library.
 --
 -- Runs on     patron database, read-write, the transaction of the command
--- Used by     cms_api.users.add_user
+-- Used by     cms_api.users
 -- Spec        N3.8
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Close all sessions of a CMS user.
 --
 -- Runs on     patron database, read-write, the transaction of the command
--- Used by     cms_api.users.set_password, cms_api.users.lock_user
+-- Used by     cms_api.users
 -- Spec        N3.8
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- List the CMS users of a library, or of all.
 --
 -- Runs on     patron database, read-only
--- Used by     cms_api.users.list_users
+-- Used by     cms_api.users
 -- Spec        N3.8
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- Lock a CMS user, or unlock it.
 --
 -- Runs on     patron database, read-write, the transaction of the command
--- Used by     cms_api.users.lock_user
+-- Used by     cms_api.users
 -- Spec        N3.8
 --
 -- Parameters

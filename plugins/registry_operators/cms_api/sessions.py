@@ -69,13 +69,12 @@ def open_session(desk: Desk, agency: str, name: str, password: str) -> str:
         guard = guard_of(ledger)
         guard.wait_for_turn()
         _refuse_if_locked(guard)
-        is_open = is_right and not rows[0].locked
+        is_open = is_right and ledger.rows(
+            "cms/open_session", token_hash=_hash(key), library=library, name=name,
+            password_hash=rows[0].password_hash, minutes=settings.session_minutes,
+        )  # fmt: skip
         if is_open:
             guard.succeeded()
-            ledger.run(
-                "cms/open_session", token_hash=_hash(key), library=library, name=name,
-                minutes=settings.session_minutes,
-            )  # fmt: skip
         else:
             guard.failed()
     if not is_open:

@@ -40,10 +40,13 @@ def cms_api(
     behind_tls: Annotated[
         bool, typer.Option("--behind-tls", help="A proxy in front ends TLS.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Serve the CMS API until Ctrl-C."""
     from registry_operators.cms_api.server import Serving, serve
 
+    scheme = "http" if certificate is None else "https"
+    answer(f"Serving {scheme}://{host}:{port} until Ctrl-C.", as_json, serving=port, host=host)
     with clear_errors():
         serve(Serving(host, port, connections, certificate, private_key, behind_tls))
 

@@ -13,6 +13,21 @@ from registry_operators.settings.connections import DATABASE_CONNECTION, KEYS_CO
 DEMO_DIR = LOCAL_DIR / "demo"
 AIRFLOW_HOME = LOCAL_DIR / "airflow"
 WRONG_PASSWORD_LIBRARY = "2070000"  # noqa: S105  an agency code
+DAG_BUNDLES = json.dumps(
+    [
+        {
+            "name": "dags-folder",
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {},
+        },
+        {
+            "name": "data-syncs",
+            "classpath": "registry_operators.bundles.data_sync_bundle.DataSyncBundle",
+            "kwargs": {"refresh_interval": 30},
+        },
+    ]
+)
+"""Where Airflow finds DAGs: the files of the project, and the published data syncs."""
 
 
 def demo_environment(*, conninfo: dict[str, str], endpoint: str) -> dict[str, str]:
@@ -74,6 +89,8 @@ def _airflow_settings() -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(AIRFLOW_HOME / "passwords.json"),
         "AIRFLOW__CORE__FERNET_KEY": "",
         "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": DAG_BUNDLES,
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(AIRFLOW_HOME / "bundles"),
         "AIRFLOW__API_AUTH__JWT_SECRET": _local_secret("jwt-secret"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",

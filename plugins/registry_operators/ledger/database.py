@@ -128,6 +128,19 @@ class Ledger:
                 count += 1
         return count
 
+    def copy_text(self, statement: str, lines: Iterable[bytes]) -> None:
+        """
+        Stream lines into a text ``COPY … FROM STDIN``, each a row with its end.
+
+        For rows whose columns are built as text anyway, such as JSON: no value is converted.
+        """
+        with (
+            self._without_values(),
+            self._connection.cursor() as cursor,
+            cursor.copy(_sql(statement)) as copy,
+        ):
+            copy.write(b"".join(lines))
+
     def lines(self, statement: str) -> Iterator[bytes]:
         """Stream the lines of a ``COPY … TO STDOUT`` in text form, without their ends."""
         rest = b""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from psycopg import Connection, OperationalError
@@ -11,6 +14,9 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from registry_operators.errors import UnavailableError
 from registry_operators.ledger.database import Ledger
+
+
+_SILENT_AFTER_S = 3.0
 
 
 class LedgerPool:
@@ -28,7 +34,7 @@ class LedgerPool:
             max_size=size,
             timeout=wait_s,
             kwargs={"application_name": "patron-sync", "autocommit": True},
-            check=ConnectionPool.check_connection,
+            check=_check,
             open=True,
         )
 
@@ -53,3 +59,20 @@ class LedgerPool:
             yield Ledger(connection)
         finally:
             self._pool.putconn(connection)
+
+
+def _check(connection: Connection[Any]) -> None:
+    """Ask a connection for a sign of life, and hang up on a database that has fallen silent."""
+    timer = threading.Timer(_SILENT_AFTER_S, _hang_up, [connection.pgconn.socket])
+    timer.daemon = True
+    timer.start()
+    try:
+        ConnectionPool.check_connection(connection)
+    finally:
+        timer.cancel()
+
+
+def _hang_up(descriptor: int) -> None:
+    # A copy, because closing the socket itself is for the driver, which then sees its end.
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as copy:
+        copy.shutdown(socket.SHUT_RDWR)

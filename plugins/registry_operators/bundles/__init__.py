@@ -1,0 +1,1 @@
+"""Published data syncs as Airflow sees them: one DAG file each, versioned."""

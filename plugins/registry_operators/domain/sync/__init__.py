@@ -1,0 +1,1 @@
+"""Rules of the data syncs from library systems to person profiles: paths, values, conditions."""

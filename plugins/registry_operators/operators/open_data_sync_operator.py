@@ -1,0 +1,69 @@
+"""Begin the run of a data sync."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from airflow.sdk import BaseOperator
+
+from registry_operators.hooks.patron_db_hook import PatronDbHook
+from registry_operators.operators.failures import retry_only_what_may_pass
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class OpenDataSyncOperator(BaseOperator):
+    """
+    Pin a run to one published version of a data sync, with its filter of today.
+
+    Nothing is read from the library system. May be repeated: the run's id follows from the DAG
+    run, and an opened run keeps its version and its day. The DAG's param ``dry_run`` makes it a
+    run that plans and reports only.
+
+    Spec: D1, X11.
+
+    :param name: Name of the data sync.
+    :param version: The published version that this DAG stands for.
+    :param store_conn_id: Postgres connection of the patron database.
+    :return: UUID of the run.
+    :raises AirflowFailException: The version was never published, or what it refers to has gone;
+        the task is not retried.
+    :raises UnavailableError: The patron database did not answer; the task is retried.
+    """
+
+    template_fields: Sequence[str] = ()
+    ui_color = "#cfe3e8"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: int,
+        store_conn_id: str = "patron_db",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.name = name
+        self.version = version
+        self.store_conn_id = store_conn_id
+
+    def execute(self, context: Context) -> str:
+        """Open the run that belongs to this DAG run."""
+        from registry_operators.hooks.data_sync_hook import DataSyncHook
+        from registry_operators.steps.data_sync.definitions import pinned
+        from registry_operators.steps.data_sync.open_sync import SyncRequest, open_sync
+
+        dag_run = context["dag_run"]
+        run_id = uuid5(NAMESPACE_URL, f"{self.dag_id}/{dag_run.run_id}")
+        request = SyncRequest(
+            is_dry_run=bool(context["params"].get("dry_run")),
+            asked_by=getattr(dag_run, "triggering_user_name", None) or "schedule",
+        )
+        with retry_only_what_may_pass(), PatronDbHook(self.store_conn_id).ledger() as ledger:
+            hook = DataSyncHook()
+            sync = pinned(ledger, self.name, hook.profile_fields(), self.version)
+            open_sync(ledger, sync, request, run_id, hook.today())
+        return str(run_id)

@@ -1,0 +1,1 @@
+"""The steps of a data sync: open, extract, filter, plan, guard, load, report."""

@@ -1,0 +1,74 @@
+"""The lists behind the numbers of a run, and its error log (spec D5)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any, TextIO
+from uuid import UUID
+
+from registry_operators.ledger.database import Ledger
+
+OUTCOMES = ("created", "updated", "unchanged", "left_out", "held", "failed")
+COLUMNS = ("record", "outcome", "field", "reason")
+_PAGE_SIZE = 1000
+
+
+def list_runs(ledger: Ledger, name: str, *, most: int = 30) -> list[Any]:
+    """Return the rows of ``data_sync/list_runs``, the newest first."""
+    return ledger.rows("data_sync/list_runs", name=name, most=most)
+
+
+def list_records(
+    ledger: Ledger, run_id: UUID, outcome: str, *, reason: str | None = None
+) -> Iterator[Any]:
+    """Yield the rows of ``data_sync/list_records`` of one outcome, read page by page."""
+    after = 0
+    while rows := ledger.rows(
+        "data_sync/list_records",
+        run_id=run_id,
+        outcome=outcome,
+        reason=reason,
+        after_no=after,
+        page_size=_PAGE_SIZE,
+    ):
+        yield from rows
+        after = rows[-1].record_no
+
+
+def list_problems(ledger: Ledger, run_id: UUID) -> Iterator[Any]:
+    """Yield the values that did not fit; one record's values are never torn apart."""
+    after = 0
+    while rows := ledger.rows(
+        "data_sync/list_problems", run_id=run_id, after_no=after, page_size=_PAGE_SIZE
+    ):
+        last = rows[-1].record_no
+        is_last = len(rows) < _PAGE_SIZE
+        # The last record of a full page may have more values, so the next page begins with it.
+        whole = rows if is_last else [row for row in rows if row.record_no != last] or rows
+        yield from whole
+        after = whole[-1].record_no
+
+
+def write_error_log(ledger: Ledger, run_id: UUID, out: TextIO) -> int:
+    """
+    Write the error log as CSV and return its rows.
+
+    A record is named by its id in the library system, by which staff find it there; no value
+    stands in the log. Cells that a spreadsheet would take for a formula are made harmless.
+    """
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in list_records(ledger, run_id, "failed"):
+        writer.writerow(_plain(row.record_id, "failed", "", row.reason))
+        count += 1
+    for row in list_problems(ledger, run_id):
+        writer.writerow(_plain(row.record_id, "incorrect value", row.field, row.reason))
+        count += 1
+    return count
+
+
+def _plain(*cells: str | None) -> list[str]:
+    texts = ("" if cell is None else cell for cell in cells)
+    return [f"'{text}" if text[:1] in "=+-@\t\r" and text else text for text in texts]

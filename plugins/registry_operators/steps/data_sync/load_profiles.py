@@ -1,0 +1,49 @@
+"""Write the planned profiles (spec D1.2, D4.3)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from registry_operators.ledger.database import Ledger
+from registry_operators.steps.data_sync.ports import read_sync_run, sync_line
+
+_BATCH_SIZE = 20_000
+
+
+def load_profiles(ledger: Ledger, *, run_id: UUID) -> list[str]:
+    """
+    Write the plan in batches, each in a transaction with the place that it reaches.
+
+    What has changed since the plan was made is left as it is and fails; the next run plans it anew.
+    Two syncs never write at the same moment. A step that died goes on behind its last batch.
+    """
+    run = read_sync_run(ledger, run_id)
+    if run.stage != "guarded":
+        return []
+    if run.is_dry_run:
+        return _done(ledger, run, run_id, 0, 0)
+    after, written, stale = run.loaded_through, 0, 0
+    while (through := _through(ledger, run_id, after)) is not None:
+        batch = {"run_id": run_id, "after_no": after, "through_no": through}
+        with ledger.transaction():
+            ledger.rows("data_sync/lock_profiles")
+            stale += ledger.run("data_sync/fail_stale", **batch)
+            written += ledger.run("data_sync/create_profiles", **batch)
+            written += ledger.run("data_sync/change_profiles", **batch)
+            ledger.run("data_sync/link_profiles", **batch)
+            ledger.run("data_sync/keep_place", run_id=run_id, through_no=through)
+        after = through
+    return _done(ledger, run, run_id, written, stale)
+
+
+def _through(ledger: Ledger, run_id: UUID, after: int) -> int | None:
+    (row,) = ledger.rows(
+        "data_sync/next_batch", run_id=run_id, after_no=after, batch_size=_BATCH_SIZE
+    )
+    through: int | None = row.through_no
+    return through
+
+
+def _done(ledger: Ledger, run: object, run_id: UUID, written: int, stale: int) -> list[str]:
+    ledger.run("data_sync/advance_run", run_id=run_id, from_stage="guarded", to_stage="loaded")
+    return [sync_line(run, "load", written=written, stale=stale)]

@@ -1,0 +1,87 @@
+"""Where each data sync stands: draft, scheduled, running, complete (spec D6.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from registry_operators.domain.sync.definition import Schedule
+from registry_operators.domain.sync.sync_schedule import next_run
+from registry_operators.errors import ConfigurationError
+from registry_operators.ledger.database import Ledger
+from registry_operators.settings.data_sync import parse_definition
+from registry_operators.settings.profile_fields import ProfileFields
+from registry_operators.steps.data_sync.definitions import list_syncs
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """
+    One data sync in the list.
+
+    :param status: ``draft``, ``scheduled``, ``running`` or ``complete``; what was taken off its
+        schedule or never had one is a draft again, or complete once it has run.
+    :param is_cancelled: A person took it off its schedule.
+    :param version: The published version, or ``None``.
+    :param has_changes: A newer text is saved than the one that runs.
+    :param next_run: Aware, UTC; ``None`` when nothing is due.
+    :param last_state: ``succeeded``, ``failed`` or ``held``; ``None`` before the first run.
+    :param totals: Outcome to records of the last run.
+    """
+
+    name: str
+    status: str
+    is_cancelled: bool
+    version: int | None
+    has_changes: bool
+    next_run: datetime | None
+    last_run_id: str | None
+    last_started_at: datetime | None
+    last_state: str | None
+    totals: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON shows it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def sync_statuses(
+    ledger: Ledger, fields: ProfileFields, now: datetime, zone: ZoneInfo
+) -> list[SyncStatus]:
+    """Return all data syncs in the order of their names."""
+    return [_status(row, fields, now, zone) for row in list_syncs(ledger)]
+
+
+def _status(row: Any, fields: ProfileFields, now: datetime, zone: ZoneInfo) -> SyncStatus:
+    is_cancelled = row.cancelled_at is not None
+    schedule = None if row.published_version is None else _schedule(row.published_text, fields)
+    due = None if schedule is None or is_cancelled else next_run(schedule, now, zone)
+    has_ended = row.last_run_id is not None or (schedule is not None and not is_cancelled)
+    if row.last_state == "running":
+        status = "running"
+    elif due is not None:
+        status = "scheduled"
+    else:
+        status = "complete" if row.published_version is not None and has_ended else "draft"
+    account = row.last_account or {}
+    return SyncStatus(
+        row.name,
+        status,
+        is_cancelled,
+        row.published_version,
+        row.published_version is not None and row.published_version != row.version,
+        due,
+        None if row.last_run_id is None else str(row.last_run_id),
+        row.last_started_at,
+        row.last_state,
+        {name: value for name, value in account.items() if type(value) is int},
+    )
+
+
+def _schedule(text: str, fields: ProfileFields) -> Schedule | None:
+    try:
+        return parse_definition(text, fields).schedule
+    except ConfigurationError:
+        return None

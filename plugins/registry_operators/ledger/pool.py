@@ -15,7 +15,6 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from registry_operators.errors import UnavailableError
 from registry_operators.ledger.database import Ledger
 
-
 _SILENT_AFTER_S = 3.0
 
 

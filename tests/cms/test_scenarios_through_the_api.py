@@ -1,16 +1,20 @@
-"""The scenarios that the CMS API allows, created over HTTP; then nights as the table says."""
+"""The scenarios that the CMS API allows, with the registry stand-in, and the nights after them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from registry_operators.cms_api.app import build_app
 from registry_operators.cms_api.users import CmsUsers
+from registry_operators.domain.registry_time import registry_now
+from stand_ins.registry.process import running_registry
 from tests.cms.conftest import PASSWORD, USER, Site
+from tests.cms.scenario_stand_in import ScenarioStandIn
 from tests.db.desk_bench import desk_at
 from tests.db.flow_world import World
 from tests.db.scenario_table import (
@@ -24,14 +28,23 @@ from tests.db.scenario_table import (
     set_stage,
 )
 from tests.factories import LIBRARY
+from tests.faults.fault_world import BOTH, LiveRegistry
 
 Staged = Callable[..., Site]
 HERE = [row for row in SCENARIOS if (row["actor"], row["via_cms_api"]) == ("S", "ok")]
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[LiveRegistry]:
+    with running_registry(patrons=0, libraries=BOTH) as process:
+        yield LiveRegistry(process, page_size=100)
+
+
 @pytest.fixture
-def world(ledger, cicero) -> World:
-    return World(ledger, cicero)
+def world(ledger, cicero, server: LiveRegistry) -> Iterator[World]:
+    stand_in: Any = ScenarioStandIn(server)
+    yield World(ledger, cicero, stand_in, clock=registry_now)
+    stand_in.forget(PERSON)
 
 
 @pytest.fixture

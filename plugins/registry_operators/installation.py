@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from psycopg.conninfo import make_conninfo
@@ -46,7 +47,7 @@ from registry_operators.settings.profile_fields import (
 )
 from registry_operators.settings.time_zone import libraries_file, local_zone_name
 from registry_operators.steps.data_sync.definitions import pin, pinned
-from registry_operators.steps.data_sync.ports import PinnedSync
+from registry_operators.steps.data_sync.ports import PinnedSync, read_sync_run
 from registry_operators.steps.ports import RegistryPort, Secrets
 
 NOBODYS_CARD = "N000000000"
@@ -131,17 +132,25 @@ class DataSyncRoom:
 
 
 @contextmanager
-def open_data_sync(name: str | None, text: str | None = None) -> Iterator[DataSyncRoom]:
+def open_data_sync(
+    name: str | None, text: str | None = None, *, resumed: UUID | None = None
+) -> Iterator[DataSyncRoom]:
     """
     Open a published data sync by its name, or any document, with its library system.
 
+    :param resumed: A run that goes on, with the version and the day that it began with.
     :raises ConfigurationError: It is not published or not correct, or the connection is missing.
     """
     fields = configured_profile_fields()
     with open_ledger() as ledger:
-        sync = pin(text or "", fields, 0) if name is None else pinned(ledger, name, fields)
+        run = None if resumed is None else read_sync_run(ledger, resumed)
+        if run is not None and run.name != name:
+            raise ConfigurationError(f"run {resumed} is one of data sync {run.name!r}; name that")
+        version = None if run is None else run.version
+        sync = pin(text or "", fields, 0) if name is None else pinned(ledger, name, fields, version)
         client = ils_client(sync.definition.ils, sync.definition.connection)
-        today = datetime.now(ZoneInfo(configured_zone())).date()
+        moment = datetime.now(UTC) if run is None else run.started_at
+        today = moment.astimezone(ZoneInfo(configured_zone())).date()
         yield DataSyncRoom(ledger, client, sync, configured_guards(), today)
 
 

@@ -221,6 +221,25 @@ def test_a_system_that_refuses_us_is_told_in_a_sentence(patron_sync, sync):
     assert (code, "'others' is not published" in err) == (1, True)
 
 
+def test_a_run_goes_on_with_the_version_and_the_day_that_it_began_with(
+    patron_sync, sync, environment, living, db
+):
+    sync("publish", "-", typed=a_document())
+    wrong = environment["AIRFLOW_CONN_KOHA_MAIN"].replace("demo-secret", "wrong")
+    code, _, err = patron_sync("sync", "run", "readers", AIRFLOW_CONN_KOHA_MAIN=wrong)
+    assert (code, "LOGIN_REFUSED" in err) == (1, True)
+    (row,) = sync("list")
+    sync("publish", "-", typed=a_document(type="update"))
+    db.execute("update data_sync.run set started_at = started_at - interval '3 days'")
+
+    account = sync("run", "readers", "--resume", row["last_run_id"])
+
+    assert (row["last_state"], account["created"]) == ("failed", living)
+    assert db.execute("select version, state from data_sync.run").fetchall() == [(1, "succeeded")]
+    code, _, err = patron_sync("sync", "run", "others", "--resume", row["last_run_id"])
+    assert (code, "is one of data sync 'readers'" in err) == (1, True)
+
+
 def test_the_fields_of_a_system_are_listed(patron_sync):
     code, out, _ = patron_sync("fields", "koha")
     assert (code, "extended_attributes.<NAME>" in out) == (0, True)

@@ -165,8 +165,9 @@ def sync_run(
     from registry_operators.steps.data_sync.run_sync import run_sync
 
     with clear_errors():
-        this_run = uuid4() if run_id is None else run_id_of(run_id)
-        with open_data_sync(name) as here:
+        resumed = None if run_id is None else run_id_of(run_id)
+        this_run = resumed or uuid4()
+        with open_data_sync(name, resumed=resumed) as here:
             tell = partial(err.print, highlight=False, markup=False, soft_wrap=True)
             account = run_sync(
                 here.ledger, here.client, here.sync, here.guards,

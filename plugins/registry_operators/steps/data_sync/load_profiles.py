@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from registry_operators.errors import RunFailedError
 from registry_operators.ledger.database import Ledger
 from registry_operators.steps.data_sync.ports import read_sync_run, sync_line
 
@@ -15,25 +16,40 @@ def load_profiles(ledger: Ledger, *, run_id: UUID) -> list[str]:
     Write the plan in batches, each in a transaction with the place that it reaches.
 
     What has changed since the plan was made is left as it is and fails; the next run plans it anew.
-    Two syncs never write at the same moment. A step that died goes on behind its last batch.
+    Two syncs never write at the same moment, nor do two processes of one. A step that died goes on
+    behind its last batch.
+
+    :raises RunFailedError: The run was taken back meanwhile.
     """
     run = read_sync_run(ledger, run_id)
     if run.stage != "guarded":
         return []
+    if run.undone_at is not None:
+        raise RunFailedError(f"run {run_id} was taken back; start a new one instead")
     if run.is_dry_run:
         return _done(ledger, run, run_id, 0, 0)
-    after, written, stale = run.loaded_through, 0, 0
-    while (through := _through(ledger, run_id, after)) is not None:
-        batch = {"run_id": run_id, "after_no": after, "through_no": through}
-        with ledger.transaction():
-            ledger.rows("data_sync/lock_profiles")
-            stale += ledger.run("data_sync/fail_stale", **batch)
-            written += ledger.run("data_sync/create_profiles", **batch)
-            written += ledger.run("data_sync/change_profiles", **batch)
-            ledger.run("data_sync/link_profiles", **batch)
-            ledger.run("data_sync/keep_place", run_id=run_id, through_no=through)
-        after = through
+    written, stale = 0, 0
+    while (counts := _write_batch(ledger, run_id)) is not None:
+        written, stale = written + counts[0], stale + counts[1]
     return _done(ledger, run, run_id, written, stale)
+
+
+def _write_batch(ledger: Ledger, run_id: UUID) -> tuple[int, int] | None:
+    """Write the next batch; return how many were written and left, ``None`` behind the last."""
+    with ledger.transaction():
+        ledger.rows("data_sync/lock_profiles")
+        # Read behind the lock: another process of the same run may have got further meanwhile.
+        after = read_sync_run(ledger, run_id).loaded_through
+        through = _through(ledger, run_id, after)
+        if through is None:
+            return None
+        batch = {"run_id": run_id, "after_no": after, "through_no": through}
+        stale = ledger.run("data_sync/fail_stale", **batch)
+        written = ledger.run("data_sync/create_profiles", **batch)
+        written += ledger.run("data_sync/change_profiles", **batch)
+        ledger.run("data_sync/link_profiles", **batch)
+        ledger.run("data_sync/keep_place", run_id=run_id, through_no=through)
+    return written, stale
 
 
 def _through(ledger: Ledger, run_id: UUID, after: int) -> int | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from registry_operators.domain.sync.definition import MappingRow, SyncDefinition
+from registry_operators.domain.sync.catalogue import Sensitivity
+from registry_operators.domain.sync.conditions import Operator
+from registry_operators.domain.sync.definition import FilterRow, MappingRow, SyncDefinition
 from registry_operators.steps.data_sync.published import Published
 
+_PERIODS = {Operator.BEFORE, Operator.AFTER, Operator.WITHIN_LAST}
 _TEMPLATE = '''"""Data sync {name}, version {version}: an Airflow DAG, written by the bundle."""
 
 from registry_operators.bundles.data_sync_dag import data_sync_dag
@@ -64,11 +67,13 @@ def _schedule(definition: SyncDefinition, zone: str) -> dict[str, Any] | None:
 
 
 def _page(definition: SyncDefinition, published: Published) -> str:
-    """Return the DAG's page: source, filter, mapping, and the document itself."""
-    filters = [
-        f"- {row.field.label} {row.operator.replace('_', ' ')} {', '.join(row.written)}".rstrip()
-        for row in definition.filter
-    ] or ["- every patron"]
+    """
+    Return the DAG's page: source, filter and mapping.
+
+    Airflow keeps it, so the document itself, in which a value may tell who somebody is, stays out
+    of it (X8).
+    """
+    filters = [_condition(row) for row in definition.filter] or ["- every patron"]
     return "\n".join(
         [
             f"# {published.name}",
@@ -90,12 +95,16 @@ def _page(definition: SyncDefinition, published: Published) -> str:
                 for row in definition.mapping
             ),
             "",
-            f"## Document, version {published.version}",
-            "```yaml",
-            published.text.rstrip().replace("```", "'''"),
-            "```",
+            f"The document: `patron-sync sync show {published.name} --version {published.version}`",
         ]
     )
+
+
+def _condition(row: FilterRow) -> str:
+    """Return a condition in words, with its values only where they are about nobody in person."""
+    is_told = row.field.sensitivity is Sensitivity.PLAIN or row.operator in _PERIODS
+    values = ", ".join(row.written if is_told else ["…"] * bool(row.written))
+    return f"- {row.field.label} {row.operator.replace('_', ' ')} {values}".rstrip()
 
 
 def _source(row: MappingRow) -> str:

@@ -32,7 +32,6 @@ from registry_operators.domain.creation import (
     decide_creation,
 )
 from registry_operators.domain.keys import drawn_pin
-from registry_operators.domain.national_id import normalise_national_id
 from registry_operators.domain.person_name import UNKNOWN_NAME, PersonName
 from registry_operators.domain.pin import Pin
 from registry_operators.ledger.database import Ledger
@@ -134,7 +133,7 @@ def _add_patron(
     rows = ledger.rows(
         "desk/add_patron",
         library=request.library,
-        national_id=None if national_id is None else normalise_national_id(national_id.digits),
+        national_id=None if national_id is None else national_id.digits,
         person_key=checked.person_key,
         pin_key=None if national_id is not None else pin_key,
         surname=name.surname,

@@ -63,7 +63,7 @@ def test_what_was_cancelled_has_no_schedule_and_says_so():
 
 class TestPage:
     def page(self, **changes: str) -> str:
-        doc: str = arguments(a_file(a_document(**changes) + "# ``` not the end\n"))["doc"]
+        doc: str = arguments(a_file(a_document(**changes)))["doc"]
         return doc
 
     def test_shows_filter_and_mapping_in_words(self):
@@ -78,12 +78,22 @@ class TestPage:
     def test_says_that_no_filter_means_everybody(self):
         assert "- every patron" in self.page()
 
-    def test_ends_with_the_document_which_cannot_break_out_of_its_block(self):
-        page = self.page()
+    def test_keeps_values_that_may_tell_who_somebody_is(self):
+        text = a_document(
+            filter="[{field: email, equals: nora@example.org},"
+            " {field: surname, is_one_of: [Nyberg]},"
+            " {field: date_of_birth, equals: 2004-03-19},"
+            " {field: date_of_birth, after: 2001-01-01}]"
+        )
+        told = a_file(text + "# Nora Nyberg\n")
 
-        assert page.count("```") == 2
-        assert page.endswith("```")
-        assert "## Document, version 3\n```yaml\nname: readers\n" in page
+        assert "- E-mail equals …" in told
+        assert "after 2001-01-01" in told
+        for value in ("nora@example.org", "Nyberg", "2004-03-19"):
+            assert value not in told
+
+    def test_says_where_the_document_is(self):
+        assert self.page().endswith("`patron-sync sync show readers --version 3`")
 
 
 @pytest.mark.parametrize("problem", ["line 3: wrong", '"""', "\n\n", "\\", "'); raise SystemExit"])

@@ -11,4 +11,6 @@
 --             yet is taken for one row, and joins for nested loops
 -- Repeatable  yes: reads a sample anew
 
-analyze patron_sync.plan (run_id, library, record_no, field, target, patron_id, person_key, state);
+analyze patron_sync.plan (
+    run_id, library, record_no, field, target, patron_id, person_key, held_set_id, state
+);

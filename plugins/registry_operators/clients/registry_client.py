@@ -16,18 +16,10 @@ from requests.adapters import HTTPAdapter
 
 from registry_operators.clients.registry_failures import judge_response, pause_s, unavailable
 from registry_operators.clients.registry_feed import ChangeFeed
-from registry_operators.clients.registry_messages import (
-    Answer,
-    PageHead,
-    RegistryPatron,
-    RegistryUpload,
-)
+from registry_operators.clients.registry_messages import Answer, RegistryPatron, RegistryUpload
+from registry_operators.clients.registry_page import Page, read_page
 from registry_operators.clients.registry_requests import write_request, write_upload
-from registry_operators.clients.registry_xml import (
-    PageReader,
-    read_answer,
-    read_patrons,
-)
+from registry_operators.clients.registry_xml import read_answer, read_patrons
 from registry_operators.domain.registry_time import write_registry_time
 from registry_operators.errors import (
     MalformedAnswerError,
@@ -36,7 +28,6 @@ from registry_operators.errors import (
 )
 
 _HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
-_CHUNK_SIZE = 64 * 1024  # larger pieces make trees that leave the processor's cache
 _T = TypeVar("_T")
 
 # Pieces of the registry's Norwegian messages; the rest of a message may name a person, so
@@ -144,32 +135,20 @@ class RegistryClient:
         body = write_request("slett", lnr=card_number)
         return self._answer(lambda: read_answer(self._post(body)))
 
-    def fetch_page(
-        self, since: datetime, start_index: int, page_size: int
-    ) -> tuple[list[RegistryPatron], PageHead]:
+    def fetch_page(self, since: datetime, start_index: int, page_size: int) -> Page:
         """Read a whole page, again if it came broken; nothing of a broken page is handed out."""
         body = _page_request(since, start_index, page_size)
 
-        def read() -> tuple[list[RegistryPatron], PageHead]:
-            with self._open(body) as response:
-                reader = PageReader(_chunks(response))
-                return list(reader), reader.head
+        return self._repeat(lambda: read_page(self._post(body)))
 
-        return self._repeat(read)
-
-    def begin_page(
-        self, since: datetime, start_index: int, page_size: int
-    ) -> Callable[[], tuple[list[RegistryPatron], PageHead]]:
+    def begin_page(self, since: datetime, start_index: int, page_size: int) -> Callable[[], Page]:
         """Download a page, and return what parses it; one that came broken is read again."""
         request = _page_request(since, start_index, page_size)
         body = self._repeat(lambda: self._post(request))
 
-        def finish() -> tuple[list[RegistryPatron], PageHead]:
-            reader = PageReader(
-                body[start : start + _CHUNK_SIZE] for start in range(0, len(body), _CHUNK_SIZE)
-            )
+        def finish() -> Page:
             try:
-                return list(reader), reader.head
+                return read_page(body)
             except MalformedAnswerError:
                 return self.fetch_page(since, start_index, page_size)
 
@@ -235,13 +214,6 @@ def _page_request(since: datetime, start_index: int, page_size: int) -> bytes:
         max_antall=page_size,
         start_indeks=start_index,
     )
-
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    try:
-        yield from response.iter_content(_CHUNK_SIZE)
-    except requests.RequestException as error:
-        raise unavailable(error) from None
 
 
 def _meaning(message: str) -> Answer:

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 from registry_operators.clients.registry_messages import PageHead, RegistryPatron
+from registry_operators.clients.registry_page import Page
 from registry_operators.errors import MalformedAnswerError, RefusedError
 
-Page = tuple[list[RegistryPatron], PageHead]
 _MOST_MOVES = 20
 
 

@@ -55,10 +55,12 @@ class PageReader:
     Iterate over it first; then :attr:`head` tells what the page said of itself.
 
     :param chunks: The bytes of the HTTP body, in pieces of any size.
+    :param expects: Records that must come; ``None`` for as many as the page claims.
     """
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes], expects: int | None = None) -> None:
         self._chunks = iter(chunks)
+        self._expects = expects
         self._head: PageHead | None = None
 
     @property
@@ -104,9 +106,10 @@ class PageReader:
         except etree.XMLSyntaxError as error:
             raise _malformed(error) from None
         self._head = _head(root)
-        if self._head.returned != count:
+        claimed = self._head.returned if self._expects is None else self._expects
+        if claimed != count:
             raise MalformedAnswerError(
-                f"a page of soekEndret claims {self._head.returned} records and holds {count}"
+                f"a page of soekEndret claims {claimed} records and holds {count}"
             )
 
     def _sniff(self) -> tuple[bytes, str]:

@@ -27,30 +27,29 @@ from (
     select
         target.ctid as place,
         patron.patron_id is null as is_deleted,
-        target.field = 'card' and exists (
+        %(field)s = 'card' and exists (
             select from cicero.card as other
             where other.library = target.library
                 and other.card_number
                 = coalesce(staged.assigned_card_number, staged.card_number)
                 and other.patron_id <> target.patron_id
         ) as is_in_use,
-        case
-            when target.field = 'card' then card.card_id is not null
-            else pin.patron_id is not null
-        end as is_held
+        card.card_id is not null or pin.patron_id is not null as is_held
     from patron_sync.plan as target
-    inner join patron_sync.staged_patron as staged
-        on target.run_id = staged.run_id
+    left join cicero.patron as patron on target.patron_id = patron.patron_id
+    -- The field is one of the call and not of the row, so that the other one's joins fall away.
+    left join patron_sync.staged_patron as staged
+        on %(field)s = 'card'
+        and target.run_id = staged.run_id
         and target.library = staged.library
         and target.record_no = staged.record_no
-    left join cicero.patron as patron on target.patron_id = patron.patron_id
     left join cicero.card as card
-        on target.field = 'card'
+        on %(field)s = 'card'
         and target.patron_id = card.patron_id
         and card.card_number = coalesce(staged.assigned_card_number, staged.card_number)
         and card.status = 'active'
     left join cicero.pin as pin
-        on target.field = 'pin'
+        on %(field)s = 'pin'
         and target.patron_id = pin.patron_id
         and target.value_fingerprint = pin.pin_fingerprint
     where target.run_id = %(run_id)s

@@ -13,72 +13,44 @@
 --
 -- Writes      patron_sync.base, where it differs
 -- Repeatable  yes: an equal fingerprint is not written again
+--
+-- Equal values are the rule; "coalesce" keeps the planner from taking them for an accident.
 
-with agreed as materialized (
+merge into patron_sync.base as base
+using (
     select
-        held.library,
-        held.person_key,
-        'card' as field,
-        held.fingerprint,
-        held.run_id,
-        known.ctid as place
-    from (
-        select
-            staged.library,
-            staged.person_key,
-            staged.run_id,
-            patron_sync.fingerprint(
-                staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
-            ) as fingerprint
-        from patron_sync.staged_patron as staged
-        inner join cicero.card as card
-            on staged.patron_id = card.patron_id
-            and coalesce(staged.card_number = card.card_number, false)
-            and card.status = 'active'
-        where staged.run_id = %(run_id)s
-            and staged.library = %(library)s
-            and (
-                %(held_set_id)s::uuid is null
-                or staged.record_no in (
-                    select plan.record_no
-                    from patron_sync.plan as plan
-                    where plan.held_set_id = %(held_set_id)s
-                        and plan.field = 'card'
-                        and plan.state = 'confirmed'
-                )
+        staged.library,
+        staged.person_key,
+        staged.run_id,
+        patron_sync.fingerprint(
+            staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
+        ) as fingerprint
+    from patron_sync.staged_patron as staged
+    inner join cicero.card as card
+        on staged.patron_id = card.patron_id
+        and coalesce(staged.card_number = card.card_number, false)
+        and card.status = 'active'
+    where staged.run_id = %(run_id)s
+        and staged.library = %(library)s
+        and (
+            %(held_set_id)s::uuid is null
+            or staged.record_no in (
+                select plan.record_no
+                from patron_sync.plan as plan
+                where plan.held_set_id = %(held_set_id)s
+                    and plan.field = 'card'
+                    and plan.state = 'confirmed'
             )
-    ) as held
-    left join patron_sync.base as known
-        on held.library = known.library
-        and held.person_key = known.person_key
-        and known.field = 'card'
-    where held.fingerprint is distinct from known.fingerprint
-),
-
--- Found by its place, because a base of millions would be joined twice. Only one run writes at a
--- time. Equal values are the rule; "coalesce" keeps the planner from taking them for an accident.
-renewed as (
-    update patron_sync.base as base
-    set
+        )
+) as agreed
+    on base.library = agreed.library
+    and base.person_key = agreed.person_key
+    and base.field = 'card'
+when matched and base.fingerprint <> agreed.fingerprint then
+    update set
         fingerprint = agreed.fingerprint,
         run_id = agreed.run_id,
         agreed_at = clock_timestamp()
-    from agreed
-    where base.ctid = agreed.place
-)
-
-insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
-select
-    agreed.library,
-    agreed.person_key,
-    agreed.field,
-    agreed.fingerprint,
-    agreed.run_id
-from agreed
-where agreed.place is null
-on conflict (library, person_key, field) do update
-    set
-        fingerprint = excluded.fingerprint,
-        run_id = excluded.run_id,
-        agreed_at = clock_timestamp()
-    where base.fingerprint <> excluded.fingerprint;
+when not matched then
+    insert (library, person_key, field, fingerprint, run_id)
+    values (agreed.library, agreed.person_key, 'card', agreed.fingerprint, agreed.run_id);

@@ -11,27 +11,23 @@
 --
 -- Writes      patron_sync.base, where it differs
 -- Repeatable  yes: an equal fingerprint is not written again
+--
+-- Equal values are the rule; "coalesce" keeps the planner from taking them for an accident.
 
-with agreed as materialized (
+merge into patron_sync.base as base
+using (
     select
         staged.library,
         staged.person_key,
-        'pin' as field,
         staged.pin_fingerprint as fingerprint,
-        staged.run_id,
-        known.ctid as place
+        staged.run_id
     from patron_sync.staged_patron as staged
     inner join cicero.pin as pin
         on staged.patron_id = pin.patron_id
         and coalesce(staged.pin_fingerprint = pin.pin_fingerprint, false)
         and not pin.must_change
-    left join patron_sync.base as known
-        on staged.library = known.library
-        and staged.person_key = known.person_key
-        and known.field = 'pin'
     where staged.run_id = %(run_id)s
         and staged.library = %(library)s
-        and staged.pin_fingerprint is distinct from known.fingerprint
         and (
             %(held_set_id)s::uuid is null
             or staged.record_no in (
@@ -42,32 +38,15 @@ with agreed as materialized (
                     and plan.state = 'confirmed'
             )
         )
-),
-
--- Found by its place, because a base of millions would be joined twice. Only one run writes at a
--- time. Equal values are the rule; "coalesce" keeps the planner from taking them for an accident.
-renewed as (
-    update patron_sync.base as base
-    set
+) as agreed
+    on base.library = agreed.library
+    and base.person_key = agreed.person_key
+    and base.field = 'pin'
+when matched and base.fingerprint <> agreed.fingerprint then
+    update set
         fingerprint = agreed.fingerprint,
         run_id = agreed.run_id,
         agreed_at = clock_timestamp()
-    from agreed
-    where base.ctid = agreed.place
-)
-
-insert into patron_sync.base as base (library, person_key, field, fingerprint, run_id)
-select
-    agreed.library,
-    agreed.person_key,
-    agreed.field,
-    agreed.fingerprint,
-    agreed.run_id
-from agreed
-where agreed.place is null
-on conflict (library, person_key, field) do update
-    set
-        fingerprint = excluded.fingerprint,
-        run_id = excluded.run_id,
-        agreed_at = clock_timestamp()
-    where base.fingerprint <> excluded.fingerprint;
+when not matched then
+    insert (library, person_key, field, fingerprint, run_id)
+    values (agreed.library, agreed.person_key, 'pin', agreed.fingerprint, agreed.run_id);

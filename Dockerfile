@@ -9,7 +9,7 @@ ENV PATH=$VIRTUAL_ENV/bin:$PATH
 
 # First what changes seldom, so that a change of code does not install everything again.
 COPY requirements.txt /tmp/requirements.txt
-RUN pip install --no-cache-dir -r /tmp/requirements.txt
+RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt
 
 # The code belongs to root and is only read. It is installed where it lies, since it finds its SQL
 # and configuration beside itself; that also puts `plugins` and the stand-ins on Python's path.

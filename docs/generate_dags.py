@@ -19,7 +19,7 @@ PAGE = PROJECT_DIR / "docs" / "dags.md"
 _HEAD = """\
 # The DAGs
 
-Written by `make docs-dags` from the files in `dags/`; do not edit this page. Times are local, in
+Written by `make docs-pages` from the files in `dags/`; do not edit this page. Times are local, in
 the `timezone` of `libraries.yaml`. The same text is each DAG's page in Airflow.
 
 | DAG | Schedule | Tags |
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     if text == current:
         return 0
     if "--check" in arguments:
-        sys.stderr.write("docs/dags.md is not current; run make docs-dags\n")
+        sys.stderr.write("docs/dags.md is not current; run make docs-pages\n")
         return 1
     PAGE.write_text(text, encoding="utf-8")
     return 0

@@ -3,7 +3,8 @@ Make the virtual environment and put uv into it: ``bootstrap.py .venv 0.13.9``.
 
 The Makefile runs this with the machine's own Python, so it needs the standard library only. It
 must also work where Debian has split things off: without python3-venv there is no ``ensurepip``,
-without python3-pip no ``pip``. Run again, it keeps an environment that works.
+without python3-pip no ``pip``. Run again, it keeps an environment that works. Whichever way uv
+comes, its bytes must be those of ``uv.txt`` beside this file, since uv installs all the rest.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import importlib.util
 import io
 import json
 import platform
+import re
 import subprocess
 import sys
 import urllib.request
@@ -20,6 +22,7 @@ from typing import NoReturn
 
 INDEX = "https://pypi.org/simple/uv/"
 TIMEOUT_S = 60
+PINS = Path(__file__).with_name("uv.txt")
 
 
 class BootstrapError(Exception):
@@ -68,13 +71,13 @@ def is_supported(python: Path) -> bool:
 
 def with_pip_inside(folder: Path, version: str) -> None:
     """Use the environment's own pip, which follows the machine's settings for mirrors."""
-    run(folder / "bin/python", "-m", "pip", "install", "--quiet", *no_nagging(), f"uv=={version}")
+    run(folder / "bin/python", "-m", "pip", "install", *pinned(version))
 
 
 def with_pip_outside(folder: Path, version: str) -> None:
     """Let the machine's pip install into the environment."""
     inside = ("--python", str(folder / "bin/python"))
-    run(sys.executable, "-m", "pip", *inside, "install", "--quiet", *no_nagging(), f"uv=={version}")
+    run(sys.executable, "-m", "pip", *inside, "install", *pinned(version))
 
 
 def with_download(folder: Path, version: str) -> None:
@@ -85,8 +88,8 @@ def with_download(folder: Path, version: str) -> None:
     if wheel is None:
         fail(f"PyPI has no wheel of uv {version} for {sys.platform} on {platform.machine()}")
     content = fetch(wheel["url"])
-    if hashlib.sha256(content).hexdigest() != wheel["hashes"]["sha256"]:
-        fail(f"the download of {wheel['filename']} has the wrong checksum")
+    if hashlib.sha256(content).hexdigest() not in pinned_hashes(version):
+        fail(f"the download of {wheel['filename']} has a checksum that is not in {PINS.name}")
     program = folder / "bin/uv"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         program.write_bytes(archive.read(f"uv-{version}.data/scripts/uv"))
@@ -130,9 +133,19 @@ def fail(reason: str) -> NoReturn:
     raise BootstrapError(reason)
 
 
-def no_nagging() -> tuple[str, ...]:
-    """Options that keep pip from asking and from advertising its own next version."""
-    return ("--no-input", "--disable-pip-version-check")
+def pinned(version: str) -> tuple[str, ...]:
+    """Options that make pip install the pinned uv, without asking or advertising a newer pip."""
+    pinned_hashes(version)
+    quiet = ("--quiet", "--no-input", "--disable-pip-version-check")
+    return (*quiet, "--require-hashes", "--requirement", str(PINS))
+
+
+def pinned_hashes(version: str) -> set[str]:
+    """Return the SHA-256 of each file of uv in this version that may be installed."""
+    text = PINS.read_text(encoding="utf-8")
+    if f"uv=={version} " not in text:
+        fail(f"{PINS.name} does not pin uv {version}; run make lock")
+    return set(re.findall(r"--hash=sha256:([0-9a-f]{64})", text))
 
 
 def say(text: str) -> None:

@@ -1,0 +1,1 @@
+"""What writes pages of ``docs/`` from the things that they tell of; see ``generate_pages.py``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from registry_operators.ledger.schema import migrate
 from registry_operators.settings.embedded_postgres import embedded_postgres
 from registry_operators.steps.ports import Secrets
 from tests.factories import KEYS, SECRETS, Cicero
+from tests.library_life import LibraryLife, Living
+from tests.library_systems import SYSTEMS
 
 settings.register_profile(
     "project",
@@ -119,6 +121,19 @@ def db(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 def cicero(db: psycopg.Connection[Any]) -> Cicero:
     """Cicero as its own staff uses it."""
     return Cicero(db)
+
+
+@pytest.fixture
+def living(ledger: Ledger, db: psycopg.Connection[Any]) -> Iterator[Living]:
+    """Begin the life of a library, by the name of its system and the number of its patrons."""
+    with ExitStack() as stack:
+
+        def begin(name: str, patrons: int) -> LibraryLife:
+            system, is_small = SYSTEMS[name], patrons <= 2000
+            serve = system.serve if is_small else system.run
+            return LibraryLife(system, stack.enter_context(serve(patrons)), ledger, db, is_small)
+
+        yield begin
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ class LedgerError(SyncError):
 
 
 class SupersededError(SyncError):
-    """A later run has completed for the library; what this one planned is out of date."""
+    """A later run has completed for library or data sync; this one's plan is out of date."""
 
     code = "SUPERSEDED_RUN"
 

@@ -1,13 +1,12 @@
 """A user as Alma serves it: the whole object, and the few fields of a row in a brief list."""
 
-import json
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from stand_ins.alma.codes import CAMPUSES, GROUPS, ID_TYPES, LABELS, MAJORS, NONE, code
-from stand_ins.ils.patrons import Patron
+from stand_ins.ils.patrons import Patron, put_raw
 
 User = dict[str, Any]
 FIELDS = frozenset(
@@ -131,7 +130,7 @@ def user_of(patron: Patron, zone: ZoneInfo) -> User:
     if index % 6 == 4:
         user["last_patron_activity_date"] = _day_of(patron.updated_s // 3600, zone)
     if patron.raw:
-        user.update((name, json.loads(text)) for name, text in patron.raw.items())
+        put_raw(user, patron.raw)
     return user
 
 

@@ -6,7 +6,7 @@ The admin API: JSON under `/admin/`, without a login, for tests, benchmarks and 
 | `GET /admin/health`        |                                                 | `status`          |
 | `GET /admin/summary`       |                                                 | counts, clock     |
 | `GET /admin/patrons`       | query `id`, or `after` (id) and `limit`         | `patrons`         |
-| `PATCH /admin/patrons`     | `id`, `fields`, `raw`, `updated_at`             | the patron        |
+| `PATCH /admin/patrons`     | `id`, `fields`, `raw`, `absent`, `updated_at`   | the patron        |
 | `POST /admin/change`       | `count` or `share`, `seed`, `fields`            | `changed`, `ids`  |
 | `POST /admin/insert`       | `count`                                         | `inserted`, `ids` |
 | `POST /admin/delete`       | `ids`, or `count` or `share`, and `seed`        | `deleted`, `ids`  |
@@ -17,7 +17,8 @@ The admin API: JSON under `/admin/`, without a login, for tests, benchmarks and 
 | `DELETE /admin/faults`     |                                                 | `dials`: none     |
 
 `fields` of a PATCH are those of `patrons.Patron`; `raw` is by the protocol's own field names and
-takes any JSON, senseless too, with null for a field that is null. `fields` of a change are of
+takes any JSON, senseless too, with null for a field that is null; `absent` names those that the
+record lacks, as in a release that does not know them. `fields` of a change are of
 `changing.CHANGEABLE`; an empty list moves only the time of the last update. `updated_at` is ISO
 8601 in UTC. `ids` are of at most 10,000 patrons. Errors are `{"error": text}` with 400, 404 or
 405.

@@ -18,7 +18,7 @@ class IlsAdmin(AdminCaller):
         return dict(found)
 
     def patch(self, record_id: int, **how: Any) -> dict[str, Any]:
-        """Change one patron: `fields`, `raw`, `updated_at`."""
+        """Change one patron: `fields`, `raw`, `absent`, `updated_at`."""
         return self.call("PATCH", "patrons", {"id": record_id, **how})
 
     def change(self, **how: Any) -> list[int]:

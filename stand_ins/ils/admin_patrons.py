@@ -8,7 +8,7 @@ from stand_ins.ils import changing
 from stand_ins.ils.calls import System
 from stand_ins.ils.clock import stamp
 from stand_ins.ils.errors import AdminError
-from stand_ins.ils.patrons import CATEGORIES, KINDS, LIBRARIES, Patron, is_suppressed
+from stand_ins.ils.patrons import ABSENT, CATEGORIES, KINDS, LIBRARIES, Patron, is_suppressed
 from stand_ins.ils.population import Population
 
 MAX_LISTED = 10_000
@@ -56,8 +56,16 @@ def patch(system: System, body: Mapping[str, Any]) -> dict[str, Any]:
         msg = "fields must be an object"
         raise AdminError(msg)
     values: dict[str, Any] = {name: _value(name, value) for name, value in fields.items()}
-    if "raw" in body:
-        values["raw"] = {**people.patron(index).raw, **system.admin_fields(body["raw"])}
+    if "raw" in body or "absent" in body:
+        absent = body.get("absent", [])
+        if not isinstance(absent, list):
+            msg = "absent must be a list of fields"
+            raise AdminError(msg)
+        values["raw"] = {
+            **people.patron(index).raw,
+            **system.admin_fields(body.get("raw", {})),
+            **dict.fromkeys(system.admin_fields(dict.fromkeys(absent)), ABSENT),
+        }
     people.set(index, values, at_s=_seconds(body.get("updated_at")))
     return shown(people.patron(index))
 

@@ -23,9 +23,10 @@ records are spread by divisors, so that a few hundred patrons meet all of them:
 | 29 is 13      | owes money                                                                   |
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stand_ins.hashing import mix
 from stand_ins.people import person
@@ -36,6 +37,8 @@ CATEGORIES = ("biology", "history", "physics", "nursing", "economics", "theology
 
 _DETAILS = 41
 _NO_RAW: Mapping[str, str] = {}
+ABSENT = ""
+"""Instead of JSON text: the record has no such field."""
 
 
 class Patron(NamedTuple):
@@ -45,7 +48,7 @@ class Patron(NamedTuple):
     `nth` is the index and `id` the record's number in the library system; `kind`, `library` and
     `category` are positions in the tuples above; `created_s` and `updated_s` are seconds since
     1970, UTC; `owed_cents` is money; `raw` replaces whole fields of the served record by JSON
-    text, keyed by the protocol's own field names.
+    text or takes them out (`ABSENT`), keyed by the protocol's own field names.
     """
 
     nth: int
@@ -71,6 +74,15 @@ class Patron(NamedTuple):
     owed_cents: int
     bits: int
     raw: Mapping[str, str] = _NO_RAW
+
+
+def put_raw(record: dict[str, Any], raw: Mapping[str, str]) -> None:
+    """Put into a record what an administrator has put in the place of its fields."""
+    for name, text in raw.items():
+        if text == ABSENT:
+            record.pop(name, None)
+        else:
+            record[name] = json.loads(text)
 
 
 def is_suppressed(index: int) -> bool:

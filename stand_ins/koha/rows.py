@@ -1,6 +1,5 @@
 """A patron as Koha serves it, and the embeds that a caller may ask for with it."""
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from stand_ins.hashing import mix
 from stand_ins.ils.clock import DAY_S, ordinal_of
-from stand_ins.ils.patrons import Patron
+from stand_ins.ils.patrons import Patron, put_raw
 from stand_ins.ils.population import Population
 from stand_ins.koha import tables
 from stand_ins.koha.fields import COLUMNS, VISIBLE
@@ -94,7 +93,7 @@ class KohaRows:
         row = self.row(patron)
         if not self.is_hidden(patron.nth):
             return row
-        return self._nothing | {name: row[name] for name in VISIBLE}
+        return self._nothing | {name: row.get(name) for name in VISIBLE}
 
     def row(self, patron: Patron) -> Row:
         """Return the whole row, with what an administrator has put in its place."""
@@ -132,7 +131,7 @@ class KohaRows:
             day_s = ordinal_of(patron.deleted_on) * DAY_S
             row["updated_on"] = self.stamp(self._deleted_s.get(index, day_s))
         if patron.raw:
-            row.update((name, json.loads(text)) for name, text in patron.raw.items())
+            put_raw(row, patron.raw)
         return row
 
     def _add_rarities(self, row: Row, patron: Patron) -> None:

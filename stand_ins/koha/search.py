@@ -148,7 +148,7 @@ class _Values:
             return self._cheap[column](self._index)
         if self._row is None:
             self._row = self._rows.row(self._people.patron(self._index))
-        value = self._row[column]
+        value = self._row.get(column)
         if COLUMNS[column] is Kind.TIME and value is not None:
             return str(value)[:19].replace("T", " ")
         return value

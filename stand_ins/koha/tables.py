@@ -63,5 +63,5 @@ def strings(row: dict[str, Any]) -> dict[str, Any]:
     return {
         field: {"str": names.get(row[field], row[field]), "type": kind}
         for field, (names, kind) in labels.items()
-        if row[field] is not None
+        if row.get(field) is not None
     }

@@ -126,7 +126,9 @@ def row_of(patron: Patron, names: tuple[str, ...]) -> bytes:
     pieces = _pieces(names)
     if patron.raw:
         raw = patron.raw
-        texts = [(head, raw.get(name) or render(patron)) for name, head, render in pieces]
+        texts = [
+            (head, raw[name] if name in raw else render(patron)) for name, head, render in pieces
+        ]
         parts = [head + text for head, text in texts if text]
     else:
         parts = [head + text for _, head, render in pieces if (text := render(patron))]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from stand_ins.ils.patrons import Patron
+from stand_ins.ils.patrons import ABSENT, Patron
 from stand_ins.symphony.include_fields import Wanted, projected
 from stand_ins.symphony.policies import (
     CATEGORY_FIELDS,
@@ -96,6 +96,7 @@ class Records:
         pairs = (
             f'"{name}":{raw[name] if name in raw else self._field(patron, name, wanted)}'
             for name in names
+            if raw.get(name) != ABSENT
         )
         text = f'{{"resource":"/user/patron","key":"{patron.id}","fields":{{{",".join(pairs)}}}}}'
         return text.encode()

@@ -6,9 +6,13 @@ import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from airflow.timetables.base import TimeRestriction
+from airflow.utils.types import DagRunType
 
 from registry_operators.errors import SyncError
-from registry_operators.steps.data_sync.definitions import cancel, delete, publish
+from registry_operators.steps.data_sync.ask_run import ask_for_run, hand_over, withdraw_run
+from registry_operators.steps.data_sync.definitions import cancel, delete, pinned, publish
+from registry_operators.steps.data_sync.open_sync import SyncRequest, open_sync
 from tests.db.sync_bench import FIELDS, a_document
 
 SCHEDULE = 'schedule: {first: 2026-03-02, at: "06:30", every: 1 week, last: 2030-06-30}\n'
@@ -61,7 +65,7 @@ def test_a_published_sync_becomes_a_dag_with_schedule_and_page(bundle, published
     assert dag.max_active_runs == 1
     assert dag.catchup is False
     assert "| First name | first_name (system) |" in dag.doc_md
-    assert SCHEDULE.strip() in dag.doc_md
+    assert "patron-sync sync show readers --version 1" in dag.doc_md
     assert [task.task_id for task in dag.topological_sort()] == [
         "open_run", "stage_patrons", "filter_records", "plan_profiles", "guard_profiles",
         "write_profiles", "report", "close_run",
@@ -124,6 +128,95 @@ def test_a_pinned_version_is_made_again_on_a_worker_that_never_had_it(bundle, pu
 def test_a_version_that_nobody_knows_is_an_error(bundle):
     with pytest.raises(SyncError, match="start a new run"):
         bundle("f" * 32).initialize()
+
+
+class TestRunsThatWereAskedFor:
+    """D4.3: a request waits in the database until Airflow has seen the version."""
+
+    @pytest.fixture
+    def next_run(self, bundle):
+        """Refresh the bundle as the DAG processor does; when is the DAG due, and by which id."""
+
+        def look():
+            dag = load(refreshed(bundle()))[0]["data_sync_readers"]
+            info = dag.timetable.next_dagrun_info(
+                last_automated_data_interval=None,
+                restriction=TimeRestriction(dag.start_date, None, catchup=False),
+            )
+            if info is None:
+                return None
+            run_id = dag.timetable.generate_run_id(
+                run_type=DagRunType.SCHEDULED, run_after=info.run_after, data_interval=None
+            )
+            return info.run_after, run_id
+
+        return look
+
+    def test_one_is_due_at_once_until_it_has_begun(self, published, next_run, ledger):
+        published(schedule="")
+        assert next_run() is None
+        asked = ask_for_run(ledger, "readers", FIELDS, actor="kari")
+
+        assert next_run() == (asked.asked_at, asked.dag_run_id)
+        request = SyncRequest(asked_by=asked.asked_by)
+        sync = pinned(ledger, "readers", FIELDS)
+        open_sync(ledger, sync, request, asked.run_id, datetime.now(UTC).date())
+        assert next_run() is None
+
+    def test_one_that_airflow_was_given_or_somebody_took_back_is_not(
+        self, published, next_run, ledger
+    ):
+        published(schedule="")
+        first = ask_for_run(ledger, "readers", FIELDS, actor="kari")
+        hand_over(ledger, first.run_id)
+        assert next_run() is None
+        withdraw_run(ledger, first.run_id, actor="kari")
+        second = ask_for_run(ledger, "readers", FIELDS, actor="kari")
+        assert next_run() == (second.asked_at, second.dag_run_id)
+
+        withdraw_run(ledger, second.run_id, actor="kari")
+
+        assert next_run() is None
+
+    def test_one_waits_for_a_day_at_most(self, published, next_run, ledger, db):
+        published(schedule="")
+        ask_for_run(ledger, "readers", FIELDS, actor="kari")
+
+        db.execute("update data_sync.request set asked_at = asked_at - interval '25 hours'")
+
+        assert next_run() is None
+
+    def test_a_later_version_takes_it_over_for_the_same_moment(
+        self, published, next_run, ledger, bundle
+    ):
+        published(schedule="")
+        asked = ask_for_run(ledger, "readers", FIELDS, actor="kari")
+        published(schedule="", remark="# changed\n")
+
+        assert next_run() == (asked.asked_at, asked.dag_run_id)
+        (dag,) = load(bundle())[0].values()
+        assert dag.start_date == asked.asked_at  # or Airflow would leave its tasks alone
+
+    def test_a_cancelled_sync_has_it_without_its_schedule(self, published, next_run, ledger):
+        soon = datetime.now(UTC).date() + timedelta(days=9)
+        published(schedule=f'schedule: {{first: {soon}, at: "06:30"}}\n')
+        cancel(ledger, "readers", actor="kari")
+        asked = ask_for_run(ledger, "readers", FIELDS, actor="kari")
+
+        assert next_run() == (asked.asked_at, asked.dag_run_id)
+
+    def test_a_pinned_version_is_made_again_with_it(self, bundle, published, ledger):
+        published(schedule="")
+        asked = ask_for_run(ledger, "readers", FIELDS, actor="kari")
+        version = refreshed(bundle()).get_current_version()
+        withdraw_run(ledger, asked.run_id, actor="kari")
+        refreshed(bundle())
+
+        pinned_bundle = bundle(version.version)
+        pinned_bundle.initialize()
+
+        (dag,) = load(pinned_bundle)[0].values()
+        assert dag.timetable.serialize()["asked"] == [asked.asked_at.isoformat()]
 
 
 class TestWhileTheDatabaseIsAway:
@@ -210,7 +303,7 @@ class TestCancelled:
         here.refresh()
 
         dag = load(here)[0]["data_sync_readers"]
-        assert dag.schedule is None
+        assert dag.timetable.summary == "by hand"
         assert "Cancelled" in dag.doc_md
         assert here.get_current_version() != before
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from registry_operators.steps.data_sync.definitions import publish
 from registry_operators.steps.data_sync.list_results import list_runs
+from registry_operators.steps.data_sync.running_alone import running_alone
 from tests import airflow_home
 from tests.db.sync_bench import FIELDS, a_document
 
 LAST_YEAR = date.today() - timedelta(days=365)  # noqa: DTZ011  any day of the past will do
 ENDED = f'schedule: {{first: {LAST_YEAR}, at: "06:30"}}\n'
+BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 CANARY = {"last_name": "Kanarifuglstad", "emails": ["kanarifugl@example.org"]}
 
 
@@ -27,7 +29,7 @@ def dag_of(dag_bag, ledger, koha):
         from airflow.dag_processing.bundles.manager import DagBundlesManager
         from airflow.dag_processing.dagbag import BundleDagBag
 
-        publish(ledger, a_document(**changes) + schedule, FIELDS, actor="kari")
+        publish(ledger, a_document(**changes) + schedule, FIELDS, actor="kari", now=BEFORE)
         bundle = DagBundlesManager().get_bundle("data-syncs")
         bundle.initialize()
         bag = BundleDagBag(dag_folder=bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
@@ -102,6 +104,24 @@ def test_a_wrong_account_is_not_tried_again(dag_of, monkeypatch):
     state, red = run(dag)
 
     assert (state, red["stage_patrons"]) == ("failed", "failed")
+
+
+def test_a_run_beside_another_process_of_the_same_sync_turns_red_and_writes_nothing(
+    dag_of, ledger, db
+):
+    dag = dag_of()
+    for task in dag.tasks:
+        task.retries = 0
+
+    with ledger.sibling() as other, running_alone(other, "readers"):
+        state, red = run(dag)
+
+    assert (state, red["stage_patrons"]) == ("failed", "failed")
+    assert "close_run" not in red
+    (row,) = list_runs(ledger, "readers")
+    assert (row.state, row.failure_code) == ("failed", "TASK_FAILED")
+    assert db.execute("select count(*) from profiles.profile").fetchone() == (0,)
+    assert run(dag) == ("success", {})
 
 
 def test_the_last_run_of_a_schedule_is_announced_once(dag_of, db, capfd):

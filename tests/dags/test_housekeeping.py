@@ -11,6 +11,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from psycopg.conninfo import conninfo_to_dict
 
 from registry_operators.ledger.audit_trail import AuditTrail
+from tests.db.sync_bench import SyncWorld, a_record, a_sync_run_id
 from tests.factories import DEMO_KEYS_CONNECTION, LIBRARY, a_patron, a_run
 
 
@@ -72,8 +73,28 @@ def test_is_red_while_somebody_waits_too_long_and_the_rest_is_done(
 
     assert state == "failed"
     assert states == {
-        "sign_audit": "success", "apply_retention": "success", "check_outbox": "failed"
+        "sign_audit": "success", "expire_held_syncs": "success", "apply_retention": "success",
+        "check_outbox": "failed",
     }  # fmt: skip
+
+
+def test_drops_what_data_syncs_held_too_long_and_tidies_old_runs(housekeeping, ledger, db) -> None:
+    syncs = SyncWorld(ledger)
+    syncs.ils.records = [a_record(1)]
+    syncs.run()
+    syncs.ils.records += [a_record(index) for index in range(2, 42)]
+    assert syncs.run().totals["held"] == 40
+    db.execute("update data_sync.run set started_at = started_at - interval '8 days',"
+               " finished_at = finished_at - interval '8 days'")  # fmt: skip
+
+    state, _ = housekeeping()
+
+    assert state == "success"
+    assert db.execute("select state from data_sync.run order by started_at").fetchall() == [
+        ("succeeded",), ("succeeded",)
+    ]  # fmt: skip
+    assert db.execute("select count(*) from data_sync.staged where fields is not null"
+                      " and run_id = %s", [a_sync_run_id(1)]).fetchone() == (0,)  # fmt: skip
 
 
 class TestHouseRules:

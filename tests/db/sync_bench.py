@@ -29,7 +29,7 @@ name: {name}
 source: {{ils: koha, connection: koha_main}}
 type: {type}
 profile_type: patron
-match_on: [ils_record_id, email]
+match_on: {match_on}
 empty_fields: {empty_fields}
 incorrect_values: {incorrect_values}
 errors: {errors}
@@ -47,6 +47,7 @@ def a_document(**changes: Any) -> str:
     values = {
         "name": "readers",
         "type": "create_and_update",
+        "match_on": "[ils_record_id, email]",
         "empty_fields": "skip",
         "incorrect_values": "report",
         "errors": "continue",

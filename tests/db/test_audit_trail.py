@@ -236,7 +236,7 @@ class TestAttacks:
 
         assert account.as_dict() == {
             "is_whole": True, "events": 7, "last_no": 7, "trimmed_up_to": 0, "heads": 1,
-            "signed_up_to": 5, "broken": None,
+            "signed_up_to": 5, "sealed": 0, "broken": None,
         }  # fmt: skip
 
     @pytest.mark.parametrize(

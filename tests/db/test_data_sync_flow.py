@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.types.json import Jsonb
 
-from registry_operators.errors import RunFailedError, UnavailableError
+from registry_operators.errors import ConfigurationError, RunFailedError, UnavailableError
 from registry_operators.ledger.database import Ledger
 from tests.db.sync_bench import SyncWorld, a_record, a_sync, totals
 
@@ -169,6 +170,23 @@ class TestMatching:
 
         assert syncs.run().reasons == {"failed": {"SEVERAL_RECORDS": 2}}
 
+    def test_a_profile_that_one_key_has_given_to_a_record_is_no_candidate_of_the_next(
+        self, syncs, query
+    ):
+        known = {"email": "shared@example.org", "library_card_number": "29000000000001"}
+        query("insert into profiles.profile (type, fields) values ('patron', %s)", Jsonb(known))
+        syncs.ils.records = [
+            a_record(1, email="new@example.org"),
+            a_record(2, email="shared@example.org"),
+        ]
+        keys = {"match_on": "[ils_record_id, library_card_number, email]"}
+
+        assert totals(syncs.run(**keys)) == {"created": 1, "updated": 1}
+        assert [(one["first_name"], one["email"]) for one in syncs.profiles()] == [
+            ("Nora 1", "new@example.org"), ("Nora 2", "shared@example.org"),
+        ]  # fmt: skip
+        assert totals(syncs.run(**keys)) == {"unchanged": 2}
+
     def test_a_family_that_shares_an_email_gets_a_profile_each(self, syncs):
         syncs.ils.records = [a_record(index, email="family@example.org") for index in (1, 2)]
 
@@ -235,7 +253,29 @@ def test_an_extract_that_broke_off_goes_on_behind_its_last_page(syncs):
     assert account.read == 7
 
 
+def test_a_run_that_writes_does_not_go_on_as_a_dry_run(syncs):
+    syncs.ils.records = [a_record(1), a_record(2), a_record(3)]
+    syncs.ils.fail_behind, syncs.ils.error = 2, UnavailableError("away")
+    with pytest.raises(UnavailableError):
+        syncs.run(number=70)
+    syncs.ils.error = None
+
+    with pytest.raises(ConfigurationError, match="cannot go on as a dry run"):
+        syncs.run(number=70, is_dry_run=True)
+
+    assert syncs.profiles() == []
+    assert totals(syncs.run(number=70)) == {"created": 3}
+
+
 class TestGuards:
+    def test_another_mapping_does_not_hide_that_the_source_has_shrunk(self, syncs):
+        syncs.ils.records = [a_record(index) for index in range(1, 60)]
+        syncs.run()
+        syncs.ils.records = []
+
+        with pytest.raises(RunFailedError, match="source_shrink"):
+            syncs.run(a_sync(version=2, empty_fields="replace"))
+
     def test_an_empty_answer_stops_the_sync(self, syncs):
         syncs.ils.records = [a_record(index) for index in range(1, 60)]
         syncs.run()

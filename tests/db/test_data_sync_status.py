@@ -7,8 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from registry_operators.errors import RunFailedError, UnavailableError
-from registry_operators.steps.data_sync.definitions import cancel, delete, publish, save_draft
+from registry_operators.errors import ConfigurationError, RunFailedError, UnavailableError
+from registry_operators.steps.data_sync.definitions import (
+    cancel,
+    delete,
+    publish,
+    publish_draft,
+    save_draft,
+)
 from registry_operators.steps.data_sync.end_series import end_series
 from registry_operators.steps.data_sync.report_sync import close_broken_sync
 from registry_operators.steps.data_sync.sync_status import sync_statuses
@@ -19,6 +25,7 @@ OSLO = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WEEKLY = 'schedule: {first: 2026-03-01, at: "06:30", every: 1 week, last: 2026-03-20}\n'
 ENDED = 'schedule: {first: 2020-03-01, at: "06:30", every: 1 week, last: 2020-03-20}\n'
+BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 GOING_ON = 'schedule: {first: 2020-03-01, at: "06:30", every: 1 week}\n'
 
 
@@ -50,7 +57,7 @@ def announce(ledger):
 
 
 def put(ledger, schedule=""):
-    publish(ledger, a_document() + schedule, FIELDS, actor="kari")
+    publish(ledger, a_document() + schedule, FIELDS, actor="kari", now=BEFORE)
 
 
 class TestStatus:
@@ -98,6 +105,25 @@ class TestStatus:
         query("update data_sync.run set state = 'running'")
 
         assert status()[0] == "running"
+
+
+def test_what_lies_in_the_past_is_not_published_and_not_saved(ledger):
+    for schedule in (ENDED, WEEKLY):
+        with pytest.raises(ConfigurationError, match=r"its last run was due at .* \(Europe/Oslo\)"):
+            publish(ledger, a_document() + schedule, FIELDS, actor="kari",
+                    now=NOW + timedelta(days=30), zone=OSLO)  # fmt: skip
+
+    assert sync_statuses(ledger, FIELDS, NOW, OSLO) == []
+
+
+def test_a_cancelled_sync_cannot_be_put_back_when_its_schedule_is_over(ledger, status):
+    put(ledger, WEEKLY)
+    cancel(ledger, "readers", actor="kari")
+
+    with pytest.raises(ConfigurationError, match="its last run was due"):
+        publish_draft(ledger, "readers", FIELDS, actor="kari")
+
+    assert status()[:2] == ("draft", True)
 
 
 class TestEndOfASeries:

@@ -52,7 +52,7 @@ def test_values_go_back_and_created_profiles_go(changed, query):
     assert changed.profiles()[0]["library_card_number"] == "29000000000001"
     assert query("select count(*) from profiles.source_link") == [(3,)]
     assert query("select action, actor, detail ->> 'note', (detail ->> 'reversed')::int"
-                 " from patron_sync.audit_event order by event_no") == [
+                 " from patron_sync.audit_event where kind = 'act' order by event_no") == [
         ("undo", "kari", "the wrong file", None), ("end_undo", "kari", "the wrong file", 4),
     ]  # fmt: skip
 
@@ -130,12 +130,13 @@ def test_a_second_call_takes_nothing_back_twice(changed, query):
 
 def test_a_dry_run_says_the_same_and_writes_nothing(changed, query):
     before = changed.profiles()
+    events = query("select count(*) from patron_sync.audit_event")
 
     dry = undo(changed, 2, is_dry_run=True)
 
     assert changed.profiles() == before
     assert count_undone(changed.ledger, a_sync_run_id(2)).rows == []
-    assert query("select count(*) from patron_sync.audit_event") == [(0,)]
+    assert query("select count(*) from patron_sync.audit_event") == events
     assert dry == undo(changed, 2)
 
 

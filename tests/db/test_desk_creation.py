@@ -22,6 +22,7 @@ from tests.factories import (
     a_card_number,
     a_national_id,
     a_patron,
+    a_person_key,
     a_run_id,
 )
 
@@ -140,13 +141,18 @@ class TestWhatTheRegistryTells:
             == [("Kari Dal", {"email": "kari@example.org"})] * 2
         )
 
-    def test_a_decision_can_be_foreseen_without_a_trace(self, desk: DeskBench) -> None:
+    def test_a_decision_can_be_foreseen_and_leaves_only_that_the_registry_was_asked(
+        self, desk: DeskBench, query
+    ) -> None:
         desk.world.registry.add(0)
-        before = desk.everything()
+        before = desk.world.state()
 
         creation = desk.do(foresee, a_request(0))
 
-        assert (creation.rule, desk.everything()) == ("D2", before)
+        assert (creation.rule, desk.world.state()) == ("D2", before)
+        assert query("select action, actor, person from patron_sync.audit_event") == [
+            ("ask", "desk:kari", a_person_key().hex()[:10])
+        ]
 
 
 class TestARegistryThatDidNotAnswer:

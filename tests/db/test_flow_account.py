@@ -8,10 +8,15 @@ from registry_operators.domain.tally import LibraryTally
 from registry_operators.errors import RunFailedError
 from registry_operators.steps.close_run import close_run
 from registry_operators.steps.read_status import read_status
-from registry_operators.steps.report_run import raise_if_failed, report_run, stored_account
+from registry_operators.steps.report_run import (
+    raise_if_failed,
+    read_tallies,
+    report_run,
+    stored_account,
+)
 from tests.db.flow_world import World
 from tests.db.sql_bench import run_at
-from tests.factories import LIBRARY, a_patron, a_run_id
+from tests.factories import LIBRARY, OTHER_LIBRARY, a_patron, a_run_id
 
 RUN = {"run_id": a_run_id(1)}
 
@@ -143,3 +148,22 @@ def test_status_says_whether_the_last_run_added_up(pushed: World, query) -> None
     assert (after["adds_up"], after["off"]) == (
         False, ["read 3, accounted 2: 1 record has no outcome"]
     )  # fmt: skip
+
+
+def test_a_library_that_stopped_is_accounted_for_when_the_run_has_ended(
+    world: World, query
+) -> None:
+    world.registry.refused_libraries = {LIBRARY}
+    world.pull()
+    run = {"run_id": a_run_id(1)}
+
+    tallies = read_tallies(world.ledger, **run)
+
+    assert {code: tally.failure_code for code, tally in tallies.items()} == {
+        LIBRARY: "LOGIN_REFUSED", OTHER_LIBRARY: None
+    }  # fmt: skip
+    query("update patron_sync.run set state = 'running'")
+    assert set(read_tallies(world.ledger, **run)) == {OTHER_LIBRARY}
+    query("update patron_sync.run set state = 'failed'")
+    query("update patron_sync.run_library set stage = 'staged' where library = %s", LIBRARY)
+    assert set(read_tallies(world.ledger, **run)) == {OTHER_LIBRARY}

@@ -105,6 +105,18 @@ def test_keep_page_counts_until_the_extract_has_ended(run_at, query):
     assert query("select page_cursor, read_count from data_sync.run") == [("p", 6)]
 
 
+def test_commit_later_holds_for_its_transaction_only(run_at):
+    ledger = run_at("opened")
+    setting = "select current_setting('synchronous_commit')"
+
+    with ledger.transaction():
+        for _ in range(2):
+            ledger.rows("data_sync/commit_later")
+        assert ledger._connection.execute(setting).fetchone() == ("off",)
+
+    assert ledger._connection.execute(setting).fetchone() == ("on",)
+
+
 def test_advance_run_moves_from_the_named_stage_only(run_at):
     ledger = run_at("opened")
     step = {"run_id": RUN, "from_stage": "opened", "to_stage": "extracted"}
@@ -214,6 +226,71 @@ def test_read_last_count_knows_the_last_completed_run_of_the_same_document(syncs
     ledger = run_at("opened")
 
     assert [row.read_count for row in ledger.rows("data_sync/read_last_count", run_id=RUN)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("before", "counts"),
+    [
+        ({"empty_fields": "replace"}, [1]),
+        ({"filter": "[{field: email, is_not_empty: true}]"}, []),
+        ({"filter": "[{field: surname, is_not_empty: true}]", "type": "update"}, [1]),
+    ],
+    ids=["another strategy", "another filter", "the same filter"],
+)
+def test_read_last_count_compares_whoever_means_the_same_people(syncs, run_at, before, counts):
+    is_filtered = "surname" in before.get("filter", "")
+    syncs.ils.records = [a_record(1)]
+    syncs.run(a_sync(version=2, **before))
+    now = {"filter": before["filter"]} if is_filtered else {}
+    ledger = run_at("opened", **now)
+
+    assert [
+        row.read_count for row in ledger.rows("data_sync/read_last_count", run_id=RUN)
+    ] == counts
+
+
+def test_read_last_count_takes_a_run_that_was_held_for_one_that_has_read_all(syncs, run_at, query):
+    syncs.ils.records = [a_record(1)]
+    syncs.run()
+    query("update data_sync.run set state = 'held'")
+    ledger = run_at("opened")
+
+    assert [row.read_count for row in ledger.rows("data_sync/read_last_count", run_id=RUN)] == [1]
+
+
+def test_find_later_run_finds_what_has_written_since(syncs, run_at, query):
+    ledger = run_at("planned")
+    assert ledger.rows("data_sync/find_later_run", run_id=RUN) == []
+    syncs.run(is_dry_run=True)
+    assert ledger.rows("data_sync/find_later_run", run_id=RUN) == []
+    syncs.run()
+
+    for _ in range(2):
+        found = ledger.rows("data_sync/find_later_run", run_id=RUN)
+        assert [row.run_id for row in found] == [a_sync_run_id(2)]
+    query("update data_sync.run set state = 'failed', loaded_through = 0")
+    assert ledger.rows("data_sync/find_later_run", run_id=RUN) == []
+
+
+def test_take_sync_gives_it_to_one_session_at_a_time(ledger):
+    with ledger.sibling() as other:
+        taken = [
+            one.rows("data_sync/take_sync", name="readers")[0].is_taken
+            for one in (ledger, ledger, other)
+        ]
+        (another,) = other.rows("data_sync/take_sync", name="others")
+
+    assert (taken, another.is_taken) == ([True, True, False], True)
+
+
+def test_leave_sync_lets_others_take_it(ledger):
+    ledger.rows("data_sync/take_sync", name="readers")
+
+    left = [ledger.rows("data_sync/leave_sync", name="readers")[0].is_left]
+    with ledger.sibling() as other:
+        (row,) = other.rows("data_sync/take_sync", name="readers")
+
+    assert (left, row.is_taken) == ([True], True)
 
 
 def test_hold_plan_holds_an_action_or_a_field(run_at, query):

@@ -117,6 +117,66 @@ def test_fail_stale_takes_out_a_creation_that_another_sync_has_made(syncs, plann
     assert ledger.run("data_sync/fail_stale", **BATCH) == 1
 
 
+def test_fail_stale_takes_out_a_change_of_a_profile_that_is_another_record_by_now(planned, query):
+    query("insert into profiles.profile (type, fields)"
+          " select 'patron', jsonb_build_object('email', 'nora.' || no || '@example.org')"
+          " from generate_series(1, 2) as no")  # fmt: skip
+    ledger = planned(a_record(1), a_record(2))
+    query("insert into profiles.source_link select 'koha_main', '77', profile_id"
+          " from profiles.profile where fields ->> 'email' like 'nora.1%%'")  # fmt: skip
+
+    assert ledger.run("data_sync/fail_stale", **BATCH) == 1
+    assert ledger.run("data_sync/fail_stale", **BATCH) == 0
+    assert query("select record_no from data_sync.plan where state = 'failed'") == [(1,)]
+
+
+class TestFailMatched:
+    """Nobody is created whose profile another sync has made meanwhile."""
+
+    @pytest.fixture
+    def made(self, planned, query):
+        """Two creations are planned; another run has written, and made the first profile."""
+
+        def make(source="alma_main", kind="patron", email="NORA.1@example.org"):
+            ledger = planned(a_record(1), a_record(2))
+            query("insert into data_sync.run select (jsonb_populate_record(run, jsonb_build_object("
+                  "'run_id', %s::text, 'name', 'others'))).* from data_sync.run",
+                  str(a_sync_run_id(91)))  # fmt: skip
+            query("insert into profiles.profile (profile_id, type, fields)"
+                  " values (9000, %s, jsonb_build_object('email', %s::text))",
+                  kind, email)  # fmt: skip
+            query("insert into profiles.source_link values (%s, '1', 9000)", source)
+            return ledger
+
+        return make
+
+    def test_fail_matched_takes_out_who_has_a_profile_by_the_key_now(self, made, query):
+        ledger = made()
+
+        assert ledger.run("data_sync/fail_matched", key="email", **BATCH) == 1
+        assert ledger.run("data_sync/fail_matched", key="email", **BATCH) == 0
+        assert query("select record_no, reason from data_sync.plan where state = 'failed'") == [
+            (1, "CHANGED_SINCE_PLAN")
+        ]
+
+    @pytest.mark.parametrize(
+        "other",
+        [{"source": "koha_main"}, {"kind": "staff"}, {"email": "x@example.org"}],
+        ids=["another record of the system", "another type", "somebody else"],
+    )
+    def test_a_profile_that_the_plan_would_not_have_matched_is_none(self, made, other):
+        ledger = made(**other)
+
+        assert ledger.run("data_sync/fail_matched", key="email", **BATCH) == 0
+
+    def test_nobody_looks_where_no_other_run_has_been_at_work_since(self, made, query):
+        ledger = made()
+        query("update data_sync.run set finished_at = started_at - interval '1 hour'"
+              " where name = 'others'")  # fmt: skip
+
+        assert ledger.run("data_sync/fail_matched", key="email", **BATCH) == 0
+
+
 def test_keep_place_never_goes_back(planned, query):
     ledger = planned()
 

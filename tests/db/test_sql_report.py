@@ -24,9 +24,9 @@ def test_count_outcomes_gives_every_record_one(world: World, finished) -> None:
     first = world.ledger.rows("report/count_outcomes", **every)
 
     assert [tuple(row) for row in first] == [
-        (LIBRARY, "created", None, 1),
-        (LIBRARY, "left_out", Reason.LOCAL_CARD, 1),
-        (LIBRARY, "left_out", Reason.NO_CONSENT, 1),
+        (LIBRARY, "created", None, 1, [1]),
+        (LIBRARY, "left_out", Reason.LOCAL_CARD, 1, [2]),
+        (LIBRARY, "left_out", Reason.NO_CONSENT, 1, [3]),
     ]
     assert world.ledger.rows("report/count_outcomes", **every) == first
 
@@ -90,10 +90,11 @@ def test_store_outcomes_replaces_counts(world: World, finished, query) -> None:
     for records in (5, 7):
         world.ledger.run(
             "report/store_outcomes", **finished, libraries=[LIBRARY], outcomes=["created"],
-            reasons=[""], records=[records],
+            reasons=[""], records=[records], record_nos=["{2,5}"],
         )  # fmt: skip
 
-    assert query("select records from patron_sync.outcome where outcome = 'created'") == [(7,)]
+    stored = "select records, record_nos from patron_sync.outcome where outcome = 'created'"
+    assert query(stored) == [(7, [2, 5])]
 
 
 def test_forget_outcomes_removes_those_of_the_library(world: World, finished, query) -> None:
@@ -118,9 +119,9 @@ def test_note_mismatch_adds_one(world: World, finished, query) -> None:
 def test_read_account_gives_what_was_stored(world: World, finished) -> None:
     first = world.ledger.rows("report/read_account", **finished)
 
-    assert [(row.library, row.writes, row.mismatches, row.is_final) for row in first] == [
-        (LIBRARY, 3, [], True)
-    ]
+    assert [
+        (row.library, row.writes, row.mismatches, row.is_current, row.is_final) for row in first
+    ] == [(LIBRARY, 3, [], True, True)]
     assert [(one["outcome"], one["records"]) for one in first[0].outcomes] == [
         ("created", 1), ("left_out", 1), ("left_out", 1)
     ]  # fmt: skip

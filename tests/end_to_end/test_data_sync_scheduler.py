@@ -16,16 +16,19 @@ import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from psycopg.conninfo import conninfo_to_dict
 
 from registry_operators.demo.environment import DAG_BUNDLES
 from registry_operators.paths import PROJECT_DIR
 from stand_ins.koha.process import running_koha
 from tests.db.sync_bench import a_document
+from tests.factories import DEMO_KEYS_CONNECTION
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("PATRON_SYNC_SCHEDULER_TEST"), reason="takes minutes; see the module"
@@ -47,7 +50,7 @@ def environment(database_url, koha, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    place = urlsplit(koha.url)
+    place, database = urlsplit(koha.url), conninfo_to_dict(database_url)
     passwords = tmp_path / "passwords.json"
     passwords.write_text('{"admin": "admin-password"}', encoding="ascii")
     connection = {"conn_type": "http", "host": place.hostname, "port": place.port,
@@ -75,7 +78,15 @@ def environment(database_url, koha, tmp_path):
         **{f"AIRFLOW__{name}": value for name, value in airflow.items()},
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW_CONN_KOHA_MAIN": json.dumps(connection),
-        "AIRFLOW_CONN_PATRON_DB": database_url.replace("postgresql://", "postgres://", 1),
+        "AIRFLOW_CONN_PATRON_DB": json.dumps(
+            {
+                "conn_type": "postgres",
+                "host": database["host"],
+                "login": database["user"],
+                "schema": database["dbname"],
+            }
+        ),
+        "AIRFLOW_CONN_PATRON_SYNC_KEYS": json.dumps(DEMO_KEYS_CONNECTION),
         "PATRON_DB_URL": database_url,
         "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
         "PYTHONPATH": os.pathsep.join([str(PROJECT_DIR), str(PROJECT_DIR / "plugins")]),
@@ -103,7 +114,21 @@ def airflow(environment, tmp_path):
             except requests.RequestException:
                 return {}  # a busy machine; it is asked again
 
-        yield ask
+        def post(path, form):
+            headers = {"Authorization": f"Bearer {token}"}
+            return requests.post(
+                f"{url}/patron-sync/{path}",
+                form,
+                headers=headers,
+                timeout=60,
+                allow_redirects=False,
+            )
+
+        def page(path):
+            headers = {"Authorization": f"Bearer {token}"}
+            return requests.get(f"{url}/patron-sync/{path}", headers=headers, timeout=60)
+
+        yield SimpleNamespace(ask=ask, page=page, post=post)
     finally:
         for sign, pause in ((signal.SIGTERM, 3), (signal.SIGKILL, 0)):
             try:
@@ -155,7 +180,7 @@ def test_a_schedule_is_taken_up_run_and_reported_and_old_runs_keep_their_version
     airflow, patron_sync, koha, db, tmp_path
 ):
     def runs(count):
-        found = airflow("dags/data_sync_readers/dagRuns").get("dag_runs", [])
+        found = airflow.ask("dags/data_sync_readers/dagRuns").get("dag_runs", [])
         is_over = len(found) == count and all(one["state"] != "running" for one in found)
         ended = is_over and all(one["state"] in {"success", "failed"} for one in found)
         return sorted(found, key=lambda one: one["run_after"]) if ended else None
@@ -180,3 +205,38 @@ def test_a_schedule_is_taken_up_run_and_reported_and_old_runs_keep_their_version
     rows = db.execute("select version, state from data_sync.run order by started_at").fetchall()
     assert rows == [(1, "succeeded"), (2, "succeeded")]
     assert [one["status"] for one in patron_sync("list")] == ["complete"]
+
+
+def test_a_run_that_is_asked_for_on_the_pages_begins_by_itself_and_then_at_once(
+    airflow, patron_sync, koha, db, tmp_path
+):
+    def ended(path):
+        page = airflow.page(path).text
+        return page if "has succeeded" in page or "has failed" in page else None
+
+    def edition():
+        page = airflow.page("syncs/readers/schedule").text
+        return page.partition('name="seen" value="')[2].partition('"')[0]
+
+    patron_sync("save", "-", typed=a_document())
+    answer = airflow.post("syncs/readers/publish-and-execute", {"seen": edition()})
+    assert answer.status_code == 303, answer.text
+    first = answer.headers["location"].removeprefix("/patron-sync/")
+    assert "has not seen the data sync yet" in airflow.page(first).text
+    living = sum(one["deleted_on"] is None for one in koha.admin.patrons(limit=1000))
+
+    assert "has succeeded" in until(lambda: ended(first), tmp_path)  # nobody touches it meanwhile
+    assert patron_sync("results", "readers")["created"] == living
+
+    answer = airflow.post("syncs/readers/execute", {})
+    second = answer.headers["location"].removeprefix("/patron-sync/")
+    assert "has not seen" not in airflow.page(second).text
+    assert "has succeeded" in until(lambda: ended(second), tmp_path)
+
+    runs = airflow.ask("dags/data_sync_readers/dagRuns")["dag_runs"]
+    assert sorted(one["run_type"] for one in runs) == ["manual", "scheduled"]
+    assert all(one["dag_run_id"].startswith("asked__") for one in runs)
+    assert (
+        db.execute("select asked_by, state from data_sync.run").fetchall()
+        == [("admin", "succeeded")] * 2
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.db.flow_world import World
+from tests.db.sync_bench import SyncWorld, a_record, a_sync_run_id
 from tests.factories import DEMO_KEYS_CONNECTION, LIBRARY, a_card_number, a_national_id, a_patron
 from tests.factories import a_run_id as run_id_of
 
@@ -95,6 +96,42 @@ def test_erase_wants_one_person(patron_sync, pulled: World) -> None:
 
     assert code == 1
     assert "name one person" in err
+
+
+@pytest.fixture
+def synced(ledger, db) -> SyncWorld:
+    """A data sync whose last run holds 40 changes, eight days ago."""
+    syncs = SyncWorld(ledger)
+    syncs.ils.records = [a_record(1)]
+    syncs.run()
+    syncs.ils.records += [a_record(index) for index in range(2, 42)]
+    syncs.run()
+    db.execute("update data_sync.run set started_at = started_at - interval '8 days',"
+               " finished_at = finished_at - interval '8 days'")  # fmt: skip
+    return syncs
+
+
+def test_erase_and_why_take_a_record_of_a_library_system(patron_sync, synced, db) -> None:
+    _, page, _ = patron_sync("why", "--record", "koha_main:1")
+    code, out, err = patron_sync("erase", "--record", "koha_main:1")
+
+    assert "created A profile was created." in " ".join(page.split())
+    assert code == 0, err
+    assert "Found in data syncs: koha_main:1." in " ".join(out.split())
+    assert synced.profiles() == []
+    again, _, err = patron_sync("erase", "--record", "koha_main:1")
+    assert (again, "there is no trace" in err) == (1, True)
+    unknown, answer, _ = patron_sync("why", "--record", "koha_main:1", "--json")
+    assert (unknown, json.loads(answer)["is_known"]) == (0, False)
+
+
+def test_housekeeping_tells_what_data_syncs_held_too_long(patron_sync, synced) -> None:
+    code, out, err = patron_sync("housekeeping", "--json")
+
+    answer = json.loads(out)
+    assert (code, answer["expired"]) == (0, [str(a_sync_run_id(2))])
+    assert answer["removed"]["sync_staging"] == 1
+    assert "nobody decided on 40 create in time" in " ".join(err.split())
 
 
 def test_housekeeping_signs_tidies_and_names_who_waits(patron_sync, pulled: World, db) -> None:

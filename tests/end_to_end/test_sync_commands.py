@@ -16,7 +16,7 @@ from stand_ins.koha.process import serving_koha
 from tests.db.sync_bench import a_document
 
 SCHEDULE = 'schedule: {first: 2030-12-01, at: "06:30", every: 1 week}\n'
-PAST = 'schedule: {first: 2020-12-01, at: "06:30"}\n'
+ONCE = 'schedule: {first: 2030-12-01, at: "06:30"}\n'
 
 
 @pytest.fixture
@@ -123,9 +123,12 @@ def test_a_run_is_previewed_tried_made_and_its_results_are_told(
     patron_sync, sync, koha, living, db, tmp_path
 ):
     koha.admin.patch(3, fields={"emails": ["nobody"]})
-    text = a_document(filter="[{field: category_id, is_not_empty: true}]") + PAST
+    text = a_document(filter="[{field: category_id, is_not_empty: true}]") + ONCE
     shown = sync("preview", "-", "--show", "3", typed=text)
     sync("publish", "-", typed=text)
+    # As if it had been published long ago.
+    db.execute("update data_sync.definition set text = replace(text, '2030', '2020')")
+    db.execute("update data_sync.definition_version set text = replace(text, '2030', '2020')")
     dry = sync("run", "readers", "--dry-run")
 
     assert (len(shown), {one["outcome"] for one in shown}) == (3, {"create"})
@@ -253,3 +256,40 @@ def test_the_fields_of_a_system_are_listed(patron_sync):
     assert not {"password", "pin"} & set(rows)
     code, _, err = patron_sync("fields", "aleph")
     assert (code, "no library system 'aleph'" in err) == (1, True)
+
+
+@pytest.mark.parametrize("deed", ["validate", "publish"])
+def test_a_schedule_that_lies_in_the_past_is_refused(patron_sync, sync, deed):
+    text = a_document() + ONCE.replace("2030", "2020")
+
+    code, _, err = patron_sync("sync", deed, "-", typed=text)
+
+    assert code == 1
+    assert "schedule: its only run was due at 2020-12-01 06:30 (Europe/Oslo)" in err
+    assert sync("list") == []
+
+
+def test_what_waits_expires_or_was_removed_is_told(patron_sync, sync, held, db):
+    assert "held: " in patron_sync("sync", "list")[1]
+    assert "; until 20" in patron_sync("sync", "list")[1]
+    (row,) = sync("list")
+    assert (row["last_state"], row["expired"], row["held_until"] is None) == ("held", 0, False)
+    results = sync("results", "readers")
+    assert (results["state"], results["values_gone_at"]) == ("held", None)
+
+    db.execute("update data_sync.run set values_gone_at = now()")
+    told = patron_sync("sync", "results", "readers")[1]
+    db.execute("update data_sync.run set records_gone_at = now()")
+
+    assert "its values were removed for their age" in told
+    assert "its records were removed for their age" in patron_sync("sync", "results", "readers")[1]
+
+
+def test_a_text_that_is_no_document_yet_is_kept_under_a_name(patron_sync, sync):
+    code, _, err = patron_sync("sync", "save", "-", typed="mapping: [")
+    assert (code, "not valid YAML" in err) == (1, True)
+
+    assert sync("save", "-", "--as", "readers", typed="mapping: [") == {
+        "name": "readers", "version": 1,
+    }  # fmt: skip
+    assert patron_sync("sync", "show", "readers")[1] == "mapping: ["

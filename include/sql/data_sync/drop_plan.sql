@@ -6,7 +6,7 @@
 --
 -- Parameters
 --   run_id  uuid  the run
---   reason  text  REJECTED or EXPIRED
+--   reason  text  REJECTED, EXPIRED or UNDONE
 --
 -- Writes      data_sync.plan
 -- Repeatable  yes: the second call finds nothing

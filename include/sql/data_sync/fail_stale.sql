@@ -21,13 +21,19 @@ where run.run_id = %(run_id)s
     and plan.record_no > %(after_no)s
     and plan.record_no <= %(through_no)s
     and (
-        plan.action <> 'update'
-        and exists (
+        -- The record is another profile by now, or the profile another record; of an update they
+        -- may be each other's already.
+        exists (
             select from profiles.source_link as link
             where link.source = run.source -- noqa: RF01
                 and (
                     link.record_id = plan.record_id
                     or link.profile_id = plan.profile_id
+                )
+                and (
+                    plan.action <> 'update'
+                    or link.record_id <> plan.record_id
+                    or link.profile_id <> plan.profile_id
                 )
         )
         or plan.action <> 'create'

@@ -14,7 +14,7 @@ insert into data_sync.verdict (run_id, record_no, outcome, reason)
 select
     judged.run_id,
     judged.record_no,
-    case judged.reason when 'FILTERED' then 'left_out' else 'failed' end,
+    case when judged.reason in ('FILTERED', 'ERASED') then 'left_out' else 'failed' end,
     judged.reason
 from (
     select

@@ -6,7 +6,7 @@
 --
 -- Parameters
 --   version    text   version of the bundle
---   documents  jsonb  name of each data sync to its version, since and is_cancelled
+--   documents  jsonb  name of each data sync to its version, since, is_cancelled and asked
 --
 -- Writes      one row of data_sync.bundle_version
 -- Repeatable  yes: a version always stands for the same documents

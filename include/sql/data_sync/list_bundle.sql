@@ -7,7 +7,8 @@
 -- Parameters
 --   version  text  version of the bundle
 --
--- Returns     name, version, text, since, is_cancelled, as they were; in order of their names
+-- Returns     name, version, text, since, is_cancelled, asked, as they were; in order of their
+--             names
 -- Repeatable  yes: reads only
 
 select
@@ -15,7 +16,8 @@ select
     published.version,
     published.text,
     (document.entry ->> 'since')::timestamptz as since,
-    (document.entry ->> 'is_cancelled')::boolean as is_cancelled
+    (document.entry ->> 'is_cancelled')::boolean as is_cancelled,
+    coalesce(document.entry -> 'asked', '[]'::jsonb) as asked
 from data_sync.bundle_version as bundle
 cross join jsonb_each(bundle.documents) as document (name, entry)
 inner join data_sync.definition_version as published

@@ -9,7 +9,8 @@
 --   expire_days  integer  so long can be decided
 --
 -- Returns     run_id, name, version, asked_by, state, stage, is_dry_run, decision, decided_by,
---             undone_at, held (records), is_expired, is_superseded; no row if there is no such run
+--             undone_at, values_gone_at, held (records), is_expired, is_superseded; no row if there
+--             is no such run
 -- Repeatable  yes: reads only
 
 select
@@ -23,6 +24,7 @@ select
     run.decision,
     run.decided_by,
     run.undone_at,
+    run.values_gone_at,
     (
         select count(*)
         from data_sync.plan as plan

@@ -51,12 +51,17 @@ candidate as (
     inner join profiles.profile as profile
         on unmatched.key = lower(profile.fields ->> %(key)s)
         and unmatched.profile_type = profile.type
-    -- Who is another record of the same system is somebody else.
+    -- Who is another record of the same system is somebody else, also since a key before this one.
     where not exists (
         select from profiles.source_link as other
         where other.profile_id = profile.profile_id
             and other.source = unmatched.source
     )
+        and not exists (
+            select from data_sync.match as taken
+            where taken.run_id = unmatched.run_id
+                and taken.profile_id = profile.profile_id
+        )
 ),
 
 ambiguous as (

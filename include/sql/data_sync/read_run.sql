@@ -7,7 +7,7 @@
 -- Parameters
 --   run_id  uuid  the run
 --
--- Returns     the columns of data_sync.run but those of a decision; no row if there is no such run
+-- Returns     the columns of data_sync.run but who decided and when; no row if there is no such run
 -- Repeatable  yes: reads only
 
 select
@@ -36,7 +36,11 @@ select
     run.account,
     run.failure_code,
     run.failure_detail,
+    run.decision,
     run.undone_at,
+    run.staging_gone_at,
+    run.values_gone_at,
+    run.records_gone_at,
     run.started_at,
     run.finished_at
 from data_sync.run as run

@@ -9,7 +9,7 @@
 --   person_keys  bytea[]    the person's keys
 --
 -- Returns     one row: open_removals (of relations, with the national id where there was consent),
---             running (runs that may write new traces)
+--             running (runs, also of data syncs, that may write new traces)
 -- Repeatable  yes: reads only
 
 select
@@ -27,4 +27,8 @@ select
         from patron_sync.run as run
         where run.state = 'running'
             and run.started_at > now() - interval '1 day'
+    ) + (
+        select count(*)
+        from data_sync.run as run
+        where run.state = 'running'
     ) as running;

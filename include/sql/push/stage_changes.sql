@@ -30,6 +30,8 @@ due as (
         on lib.library = change.library
         and lib.since_xid <= change.xid
         and lib.until_xid > change.xid
+    where %(patron_ids)s::bigint[] is null
+        or change.patron_id = any(%(patron_ids)s::bigint[])
     union
     select pending.patron_id
     from lib
@@ -37,11 +39,17 @@ due as (
         on lib.library = pending.library
         and pending.flow = 'push'
         and not pending.waits
+    where %(patron_ids)s::bigint[] is null
+        or pending.patron_id = any(%(patron_ids)s::bigint[])
     union
     select patron.patron_id
     from lib
     inner join cicero.patron as patron on lib.library = patron.library
     where lib.since_xid is null
+        and (
+            %(patron_ids)s::bigint[] is null
+            or patron.patron_id = any(%(patron_ids)s::bigint[])
+        )
 ),
 
 record as (
@@ -51,8 +59,6 @@ record as (
         null::bigint as deletion_id
     from due
     inner join cicero.patron as patron on due.patron_id = patron.patron_id
-    where %(patron_ids)s::bigint[] is null
-        or patron.patron_id = any(%(patron_ids)s::bigint[])
     union all
     select
         deleted.patron_id,

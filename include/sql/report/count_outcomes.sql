@@ -10,7 +10,7 @@
 --   record_no  integer   number of the one record, or null for all
 --
 -- Returns     library, outcome (created, updated, unchanged, left_out, held, failed), reason,
---             records; ordered by library, outcome, reason
+--             records, record_nos (the first 1000); ordered by library, outcome, reason
 -- Repeatable  yes: reads only
 
 with planned as (
@@ -55,6 +55,7 @@ lib as (
 record as (
     select
         verdict.library,
+        verdict.record_no,
         verdict.outcome,
         verdict.reason
     from patron_sync.verdict as verdict
@@ -64,6 +65,7 @@ record as (
     union all
     select
         lib.library,
+        coalesce(staged.record_no, planned.record_no) as record_no,
         case
             when planned.record_no is null and not lib.is_decided then 'failed'
             when planned.record_no is null and (
@@ -91,13 +93,29 @@ record as (
         on staged.library = planned.library
         and staged.record_no = planned.record_no
     inner join lib on coalesce(staged.library, planned.library) = lib.library
+),
+
+counted as (
+    select
+        record.library,
+        record.outcome,
+        record.reason,
+        count(*) as records,
+        array_agg(record.record_no) as record_nos
+    from record
+    group by record.library, record.outcome, record.reason
 )
 
 select
-    record.library,
-    record.outcome,
-    record.reason,
-    count(*) as records
-from record
-group by record.library, record.outcome, record.reason
-order by record.library, record.outcome, record.reason;
+    counted.library,
+    counted.outcome,
+    counted.reason,
+    counted.records,
+    array(
+        select one.record_no
+        from unnest(counted.record_nos) as one (record_no)
+        order by one.record_no
+        limit 1000
+    ) as record_nos
+from counted
+order by counted.library, counted.outcome, counted.reason;

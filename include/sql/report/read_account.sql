@@ -8,8 +8,8 @@
 --   run_id  uuid   the run
 --
 -- Returns     library, writes, conflicts, mismatches (list of number, expected, found), outcomes
---             (list of outcome, reason, records), is_final (the library stands at the end of its
---             run and stood there when the account was taken); ordered by library
+--             (list of outcome, reason, records), is_current (the library stands where it did when
+--             the account was taken), is_final (and that is the end of its run); ordered by library
 -- Repeatable  yes: reads only
 
 select
@@ -26,6 +26,7 @@ select
         where outcome.run_id = account.run_id
             and outcome.library = account.library
     ) as outcomes,
+    account.stage = lib.stage as is_current,
     account.stage = lib.stage
     and (lib.stage in ('done', 'disabled') or run.is_dry_run and lib.stage = 'guarded') as is_final
 from patron_sync.account as account

@@ -1,7 +1,7 @@
 -- Tell up to where the last completed runs of a flow have read.
 --
 -- Runs on     patron database, read-only
--- Used by     steps.open_run, cli status
+-- Used by     steps.open_run, desk.sync_state, cli status
 -- Spec        N1.5
 --
 -- Parameters

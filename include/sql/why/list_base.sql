@@ -1,7 +1,7 @@
 -- Tell on which fields registry and Cicero agreed, since when, and whether Cicero still does.
 --
 -- Runs on     patron database, read-only
--- Used by     steps.explain_patron
+-- Used by     steps.explain_patron, desk.sync_state
 -- Spec        X6, X3
 --
 -- Parameters

@@ -1,7 +1,7 @@
 -- List what waits for some patrons: for a next run, for a person, or for the registry.
 --
 -- Runs on     patron database, read-only
--- Used by     steps.explain_patron
+-- Used by     steps.explain_patron, desk.sync_state
 -- Spec        X6, X2, X5, N3.7
 --
 -- Parameters

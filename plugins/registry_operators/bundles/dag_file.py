@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
-from registry_operators.domain.sync.catalogue import Sensitivity
-from registry_operators.domain.sync.conditions import Operator
 from registry_operators.domain.sync.definition import FilterRow, MappingRow, SyncDefinition
 from registry_operators.steps.data_sync.published import Published
 
-_PERIODS = {Operator.BEFORE, Operator.AFTER, Operator.WITHIN_LAST}
 _TEMPLATE = '''"""Data sync {name}, version {version}: an Airflow DAG, written by the bundle."""
 
 from registry_operators.bundles.data_sync_dag import data_sync_dag
@@ -32,7 +29,7 @@ def dag_file(published: Published, definition: SyncDefinition, zone: str) -> str
     Return the text of a DAG file; all that it needs stands in it as literals.
 
     A data sync that was cancelled keeps its DAG, and with it the history of its runs and the button
-    that runs it by hand; it only has no schedule.
+    that runs it by hand; its schedule only has no runs.
 
     :param zone: IANA name of the zone in which the schedule is meant.
     """
@@ -41,8 +38,9 @@ def dag_file(published: Published, definition: SyncDefinition, zone: str) -> str
         version=published.version,
         description=definition.description,
         ils=definition.ils,
-        schedule=None if published.is_cancelled else _schedule(definition, zone),
-        since=published.since.astimezone(UTC).isoformat(),
+        schedule=_schedule(published, definition, zone),
+        # A task is never begun for a moment before the DAG's own beginning.
+        since=_text(min([published.since, *published.asked])),
         doc=_page(definition, published),
     )
 
@@ -53,17 +51,22 @@ def broken_file(published: Published, problem: str) -> str:
     return f"# An airflow dag that cannot be made.\nraise ValueError({told!r})\n"
 
 
-def _schedule(definition: SyncDefinition, zone: str) -> dict[str, Any] | None:
-    one = definition.schedule
-    if one is None:
-        return None
+def _schedule(published: Published, definition: SyncDefinition, zone: str) -> dict[str, Any]:
+    """Return what the timetable is made of; also of a data sync that has no schedule."""
+    one = None if published.is_cancelled else definition.schedule
+    asked = [_text(moment) for moment in published.asked]
     return {
-        "first": one.first.isoformat(),
-        "at": one.at.isoformat("minutes"),
+        "first": None if one is None else one.first.isoformat(),
+        "at": None if one is None else one.at.isoformat("minutes"),
         "zone": zone,
-        "every": one.every,
-        "last": None if one.last is None else one.last.isoformat(),
+        "every": None if one is None else one.every,
+        "last": None if one is None or one.last is None else one.last.isoformat(),
+        **({"not_before": _text(published.since), "asked": asked} if asked else {}),
     }
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _page(definition: SyncDefinition, published: Published) -> str:
@@ -102,8 +105,7 @@ def _page(definition: SyncDefinition, published: Published) -> str:
 
 def _condition(row: FilterRow) -> str:
     """Return a condition in words, with its values only where they are about nobody in person."""
-    is_told = row.field.sensitivity is Sensitivity.PLAIN or row.operator in _PERIODS
-    values = ", ".join(row.written if is_told else ["…"] * bool(row.written))
+    values = ", ".join(row.told)
     return f"- {row.field.label} {row.operator.replace('_', ' ')} {values}".rstrip()
 
 

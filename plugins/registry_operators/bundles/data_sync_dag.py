@@ -10,6 +10,7 @@ from airflow.sdk import DAG, Param, chain
 
 from registry_operators.bundles.sync_timetable import DataSyncTimetable
 from registry_operators.dag_defaults import DEFAULT_ARGS
+from registry_operators.domain.sync.sync_dag import dag_id_of
 from registry_operators.operators.close_data_sync_operator import CloseDataSyncOperator
 from registry_operators.operators.filter_records_operator import FilterRecordsOperator
 from registry_operators.operators.guard_profiles_operator import GuardProfilesOperator
@@ -18,8 +19,6 @@ from registry_operators.operators.open_data_sync_operator import OpenDataSyncOpe
 from registry_operators.operators.plan_profiles_operator import PlanProfilesOperator
 from registry_operators.operators.report_data_sync_operator import ReportDataSyncOperator
 from registry_operators.operators.staging_to_profiles_operator import StagingToProfilesOperator
-
-DAG_PREFIX = "data_sync_"
 
 
 def data_sync_dag(
@@ -38,15 +37,14 @@ def data_sync_dag(
     Everything comes from the arguments, so that nothing is asked while a DAG file is parsed.
 
     :param version: The published version; a run is pinned to it.
-    :param schedule: Arguments of ``DataSyncTimetable``, or ``None`` where it runs by hand only.
+    :param schedule: Arguments of ``DataSyncTimetable``; without them it runs by hand only.
     :param since: ISO time with offset; no run is made for a time before it.
     :param doc: Markdown; the page of the DAG.
     """
-    timetable = None if schedule is None else DataSyncTimetable(**schedule)
     with DAG(
-        dag_id=f"{DAG_PREFIX}{name}",
+        dag_id=dag_id_of(name),
         description=description[:200] or f"Data sync from {ils}.",
-        schedule=timetable,
+        schedule=None if schedule is None else DataSyncTimetable(**schedule),
         start_date=pendulum.instance(datetime.fromisoformat(since)),
         catchup=False,
         max_active_runs=1,

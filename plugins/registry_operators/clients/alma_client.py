@@ -19,7 +19,7 @@ from registry_operators.clients.alma_answers import (
     read_users,
 )
 from registry_operators.clients.alma_filter import push_down
-from registry_operators.clients.alma_pages import LIMIT, AlmaReading
+from registry_operators.clients.alma_pages import LIMIT, AlmaReading, allowed
 from registry_operators.clients.ils_http import IlsHttp, IlsReply, IlsRequest
 from registry_operators.clients.ils_messages import IlsPage, IlsQuery
 from registry_operators.clients.ils_records import (
@@ -154,7 +154,9 @@ class AlmaClient:
         def read(reply: IlsReply) -> AlmaBatch:
             nonlocal is_doubted
             batch = read_users(reply)
-            if not batch.users and not place and (batch.total or not is_doubted):
+            # Some are counted and never shown, but not more than that.
+            is_owed = batch.total > (place + allowed(batch.total) if place else 0)
+            if not batch.users and (is_owed or not (place or is_doubted)):
                 is_doubted = True
                 raise MalformedAnswerError("alma: nobody came, and nothing proves it")
             if batch.total < expected // 2:

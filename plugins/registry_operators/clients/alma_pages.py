@@ -56,22 +56,22 @@ class AlmaReading:
 
     def go_on(self, cursor: str) -> None:
         """Begin behind a cursor."""
-        place, _, marks = cursor.partition(":")
+        place, marks, total, count, *_ = [*cursor.split(":"), "", "", ""]
         self.before = [bytes.fromhex(mark) for mark in marks.split(",") if mark]
         self.place = int(place)
-        self.count = self.place + len(self.before)
+        self.total, self.count = int(total or 0), int(count or 0)
         self.seen = set(self.before)
         self.is_resumed = bool(self.before)
 
     @property
     def cursor(self) -> str:
-        """The next place, and digests of the last users, by which their place is found again."""
+        """The next place, digests of the last users, how many there are and how many came."""
         marks = ",".join(mark.hex() for mark in self.before[-OVERLAP:])
-        return f"{self.place}:{marks}"
+        return f"{self.place}:{marks}:{self.total}:{self.count}"
 
     def pages(self) -> Iterator[IlsPage]:
         """Hand out all users, each once."""
-        first = self.fetch(self.place, 0)
+        first = self.fetch(self.place, self.total)
         self.total = first_total = first.total
         yield self._page(self.place, first)
         for place, batch in self._others():
@@ -107,26 +107,37 @@ class AlmaReading:
         for users in self._joined(place, batch.users):
             records += self._new(users)
         self.place = max(self.place, place + STEP)
-        self.count += len(records)
+        self.count += len(records)  # of all attempts, so that none can pass over somebody
         return IlsPage(records, self.cursor, is_last=False)
 
     def _joined(self, place: int, users: list[_User]) -> list[list[_User]]:
-        """Return the page with those before it that join it to what was read, if it does not."""
-        pages = [users]
-        steps = 0
-        while users and self.before and place and not self._is_joined(users):
-            steps += 1
-            if steps > _MOST_STEPS_BACK:
-                raise MalformedAnswerError(
-                    "alma: the list of users changes faster than it can be read; try again later"
-                )
-            place = max(0, place - STEP)
-            users = self.fetch(place, self.total).users
-            pages.append(users)
-        return pages[::-1]
+        """
+        Return the page with those before it that join it to what was read, if it does not.
 
-    def _is_joined(self, users: Sequence[_User]) -> bool:
-        return not set(self.before).isdisjoint(map(self._mark, users))
+        Each must show somebody of the one before. One that does not, although nothing stands
+        between them, may be another page than was asked for, and is asked for again; if the same
+        users come, those who would join them are counted and not shown.
+        """
+        waiting, pages = [(place, users)], list[list[_User]]()
+        known, joined_at = set(self.before), -1
+        for _ in range(2 * _MOST_STEPS_BACK):
+            place, users = waiting[-1]
+            marks = set(map(self._mark, users))
+            if not marks or not known or not place or not known.isdisjoint(marks):
+                pages.append(users)
+                known, joined_at = marks or known, place
+                waiting.pop()
+                if not waiting:
+                    return pages
+            elif joined_at < 0 or place - STEP > joined_at:
+                place = max(0, place - STEP)
+                waiting.append((place, self.fetch(place, self.total).users))
+            else:
+                waiting[-1] = place, (again := self.fetch(place, self.total).users)
+                known = set() if marks == set(map(self._mark, again)) else known
+        raise MalformedAnswerError(
+            "alma: the list of users changes faster than it can be read; try again later"
+        )
 
     def _new(self, users: Sequence[_User]) -> list[_User]:
         """Return who was not seen yet; after a restart, nobody who stands before those who were."""

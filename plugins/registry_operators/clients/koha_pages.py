@@ -62,6 +62,8 @@ class KohaReading:
     :param is_whole: Nothing is filtered, so that nobody is less than can be.
     :param last: Id behind which it goes on.
     :param passed: Patrons without id behind that one who were handed out.
+    :param left: How many there are behind that one, by the answer before; also of one in a run that
+        broke off.
     """
 
     fetch: Fetch
@@ -77,13 +79,14 @@ class KohaReading:
     @classmethod
     def behind(cls, cursor: str | None, fetch: Fetch, size: int, is_whole: bool) -> KohaReading:
         """Begin behind a cursor."""
-        last, _, passed = (cursor or "0").partition(":")
-        return cls(fetch, size, is_whole, int(last), int(passed or 0) // size * size)
+        last, passed, left, *_ = [*(cursor or "0").split(":"), "", ""]
+        place = int(passed or 0) // size * size
+        return cls(fetch, size, is_whole, int(last), place, left=int(left) if left else None)
 
     @property
     def cursor(self) -> str:
-        """The place up to which all were handed out."""
-        return f"{self.last}:{self.passed}" if self.passed else str(self.last)
+        """The place up to which all were handed out, and how many are left behind it."""
+        return f"{self.last}:{self.passed}:{'' if self.left is None else self.left}"
 
     def pages(self) -> Iterator[IlsPage]:
         """Hand out all patrons, each once."""
@@ -105,7 +108,7 @@ class KohaReading:
             if is_end:
                 self._check_end(place)
             return records[:place], is_end
-        self.passed += len(records)
+        self.passed, self.left = self.passed + len(records), left
         if len(records) == self.size and (left is None or self.passed < left):
             return records, False
         self._check_end(len(records))
@@ -115,12 +118,15 @@ class KohaReading:
         """Compare an answer with itself and the one before; the call is repeated if it lies."""
         _check_order(batch.records, self.last)
         left, count = batch.left, len(batch.records)
-        if not count and (left is None or self.promised is None) and not self.is_doubted:
+        is_awaited = self.left == 0 and left == 0
+        is_proven = is_awaited or not (left is None or self.promised is None)
+        if not count and not is_proven and not self.is_doubted:
             self.is_doubted = True
             raise MalformedAnswerError("koha: nobody came, and nothing proves that there is nobody")
         if left is None:
             return
-        if not left and self.promised is None and self.is_whole and batch.visible:
+        is_first = self.promised is None and not self.last
+        if not left and is_first and self.is_whole and batch.visible:
             raise MalformedAnswerError("koha: nobody came, and yet there are patrons")
         if self.left is not None and left < self.left - allowed(self.promised or 0):
             raise MalformedAnswerError(

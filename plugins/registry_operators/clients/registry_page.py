@@ -5,7 +5,7 @@ A registry writes its thirty elements in one order, ten thousand times over. The
 read by lxml and becomes a pattern: its mark-up letter by letter, with plain text in between. A
 record that the pattern matches is well-formed and holds what lxml would find in it; every other
 one, and all that stands around the records, is parsed as ever. Most of the time for a page was
-spent on building trees of which five texts are looked at (docs/decisions/0023).
+spent on building trees of which five texts are looked at (docs/decisions/0024).
 """
 
 from __future__ import annotations

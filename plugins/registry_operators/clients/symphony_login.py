@@ -101,8 +101,8 @@ class SymphonyDoor:
 
 
 def judge_login(reply: IlsReply) -> None:
-    """Raise for a session that is not opened."""
-    if reply.status in {400, 401, 403} or _has_messages(reply):
+    """Raise for a session that is not opened; a server that is broken says so in messages too."""
+    if reply.status in {400, 401, 403} or (reply.status == 200 and _has_messages(reply)):
         raise LoginRefusedError(
             f"{reply.what}: refused ({described(reply)}); check login and password of the staff "
             "account, and extra client_id"

@@ -35,6 +35,7 @@ class SearchReading:
     :param searches: In the words of ``q``.
     :param size: Rows that are asked for at once.
     :param totals: Of the searches that are done.
+    :param done: Total of those that were done before the run broke off.
     :param row: Number of the next row of the search that is being read.
     :param before: Keys of the rows before that one, ``None`` for deleted patrons.
     """
@@ -43,6 +44,7 @@ class SearchReading:
     searches: Sequence[str]
     size: int = 1000
     totals: dict[str, int] = field(default_factory=dict)
+    done: int = 0
     search: str = ""
     row: int = 1
     before: _Keys = field(default_factory=list)
@@ -58,25 +60,33 @@ class SearchReading:
 
         :raises UnavailableError: The search in which it stands is none any more.
         """
-        self.search, row, keys = cursor.rsplit(":", 2)
+        self.search, row, keys, done = cursor.rsplit(":", 3)
         if not self.search and not self.searches:
             return
         if self.search not in self.searches:
             raise UnavailableError("symphony: the policies have changed meanwhile; begin a new run")
-        self.row = int(row)
+        self.row, self.done = int(row), int(done)
         self.before = [int(one) if one else None for one in keys.split(",")] if keys else []
         self.seen = {key for key in self.before if key is not None}
         self.searches = self.searches[self.searches.index(self.search) :]
 
     @property
     def cursor(self) -> str:
-        """Search, number of the next row, and the keys before it."""
+        """Search, number of the next row, the keys before it, and how many were found before."""
         keys = ",".join("" if key is None else str(key) for key in self.before)
-        return f"{self.search}:{self.row}:{keys}"
+        found = self.found - self.totals.get(self.search, 0)
+        return f"{self.search}:{self.row}:{keys}:{found}"
+
+    @property
+    def found(self) -> int:
+        """How many rows the searches have that are done."""
+        return self.done + sum(self.totals.values())
 
     def pages(self) -> Iterator[IlsPage]:
         """
-        Hand out all patrons, each once.
+        Hand out all patrons, each once; where a search finds nobody, there is no page.
+
+        So a run that breaks off asks those searches again that were the last to find nobody.
 
         :raises UnavailableError: They move faster than they can be read.
         """
@@ -103,10 +113,10 @@ class SearchReading:
             keys: _Keys = [None if one is None else int(one[KEY]) for one in answer.rows]
             has_moved |= not _is_joined(self.before, keys) or total not in {-1, answer.total}
             total, self.row = answer.total, first + len(keys)
-            self.before = keys[-OVERLAP:]
-            yield IlsPage(self._fresh(answer.rows), self.cursor, is_last=False)
             if not keys:
                 break
+            self.before = keys[-OVERLAP:]
+            yield IlsPage(self._fresh(answer.rows), self.cursor, is_last=False)
         self.totals[self.search] = total
         return has_moved
 

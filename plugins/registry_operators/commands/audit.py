@@ -76,8 +76,9 @@ def _tell(account: AuditAccount) -> None:
         err.print(text, highlight=False, soft_wrap=True)
         return
     trimmed = f", {account.trimmed_up_to} trimmed before" if account.trimmed_up_to else ""
+    sealed = f" {account.sealed} records of data syncs are as sealed." if account.sealed else ""
     out.print(f"Whole: {span}{trimmed}; {account.heads} signed heads up to event "
-              f"{account.signed_up_to}.", highlight=False, soft_wrap=True)  # fmt: skip
+              f"{account.signed_up_to}.{sealed}", highlight=False, soft_wrap=True)  # fmt: skip
     if account.last_no and not account.heads:
         err.print("[yellow]warning[/yellow] no head is signed; run patron-sync audit sign daily")
 

@@ -76,12 +76,20 @@ def erase(
     person_id_stdin: Annotated[
         bool, typer.Option("--person-id-stdin", help="Read a national id from standard input.")
     ] = False,
+    record: Annotated[
+        str | None,
+        typer.Option(help="A record of a library system: koha_main:17 (connection, id there)."),
+    ] = None,
     dry_run: DryRun = False,
     reason: Note = None,
     as_json: Json = False,
 ) -> None:
-    """Remove a person's traces from staging, ledger, journal and outbox."""
-    from registry_operators.installation import configured_secrets, database
+    """Remove a person's traces from staging, ledger, journal and outbox, and their profiles."""
+    from registry_operators.installation import (
+        configured_profile_fields,
+        configured_secrets,
+        database,
+    )
     from registry_operators.ledger.database import Ledger
     from registry_operators.steps.erase_person import ErasureRequest, erase_person
 
@@ -91,11 +99,14 @@ def erase(
             patron_id,
             card.strip() if card else None,
             _read_national_id() if person_id_stdin else None,
+            record,
             is_dry_run=dry_run,
             note=reason,
         )
+        other_fields = configured_profile_fields().other_than_text()
         with database() as conninfo, Ledger.connect(conninfo) as ledger:
-            erasure = erase_person(ledger, configured_secrets().keys, request)
+            keys = configured_secrets().keys
+            erasure = erase_person(ledger, keys, request, other_fields=other_fields)
     if as_json:
         out.print_json(json.dumps(erasure.as_dict()))
     else:
@@ -113,6 +124,13 @@ def _tell(erasure: Erasure, dry_run: bool) -> None:
     for place, rows in sorted(erasure.rows.items()):
         table.add_row(place, f"{rows:,}")
     out.print("Would be removed" if dry_run else "Removed", table)
+    if erasure.records:
+        out.print(
+            f"Found in data syncs: {', '.join(erasure.records)}. The library systems were not "
+            "touched: the next data sync makes a profile again unless the record goes there, or "
+            "the filter leaves it out.",
+            highlight=False, markup=False,
+        )  # fmt: skip
     if erasure.patrons_here:
         out.print(
             f"The person is still a patron in Cicero ({erasure.patrons_here}, consenting: "
@@ -144,19 +162,25 @@ def housekeeping(*, as_json: Json = False) -> None:
     from registry_operators.settings.audit import audit_directory
     from registry_operators.steps.apply_retention import apply_retention
     from registry_operators.steps.check_outbox import overdue_entries, raise_if_overdue
+    from registry_operators.steps.data_sync.decide_sync import expire_held_syncs
     from registry_operators.steps.sign_audit import sign_head
 
     with clear_errors(), database() as conninfo, Ledger.connect(conninfo) as ledger:
-        retention, now = configured_libraries().retention, datetime.now(UTC)
+        config, now = configured_libraries(), datetime.now(UTC)
+        retention = config.retention
         signed = sign_head(ledger, configured_audit_key(), audit_directory(), now)
+        expired = expire_held_syncs(ledger, config.guards.approval)
         removed = apply_retention(ledger, retention, now)
         overdue = overdue_entries(ledger, retention.outbox_alarm_days)
         rows = ", ".join(f"{count:,} {table}" for table, count in removed.items() if count)
         text = f"Removed: {rows or 'nothing'}. Audit trail: " + (
             f"event {signed.event_no} signed." if signed else "nothing new to sign."
         )
+        for held in expired:
+            err.print(held.notice, highlight=False, markup=False, soft_wrap=True)
         answer(
             text, as_json, removed=removed, signed=signed.event_no if signed else None,
+            expired=[str(held.run_id) for held in expired],
             overdue=[row._asdict() for row in overdue],
         )  # fmt: skip
         raise_if_overdue(overdue, retention.outbox_alarm_days)

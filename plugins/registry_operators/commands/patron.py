@@ -165,9 +165,9 @@ def find(
         national_id = "" if card else typed_national_id(from_stdin=person_id_stdin)
         with open_desk(connections=1) as desk:
             found = (
-                find_by_card(desk, library, card.strip())
+                find_by_card(desk, librarian(), library, card.strip())
                 if card
-                else find_by_national_id(desk, library, national_id)
+                else find_by_national_id(desk, librarian(), library, national_id)
             )
     patron_ids = [patron.patron_id for patron in found]
     told = "\n".join(map(str, patron_ids)) or f"Nobody at library {library}."
@@ -182,7 +182,7 @@ def show(patron_id: PatronId, *, library: Where = None, as_json: Json = False) -
     from registry_operators.installation import open_desk
 
     with clear_errors(), open_desk(connections=1) as desk:
-        page = look_at_patron(desk, patron_id, library)
+        page = look_at_patron(desk, librarian(), patron_id, library)
         served = desk.config.libraries.get(page.patron.library)
     if as_json:
         out.print_json(json.dumps(page_dict(page), default=str))

@@ -15,12 +15,8 @@ from registry_operators.domain.why import Fact, Outlook
 
 if TYPE_CHECKING:
     from registry_operators.desk.create_patron import CreatedPatron
-    from registry_operators.desk.look_at_patron import (
-        CardSeen,
-        ConsentSeen,
-        DeletionPage,
-        PatronPage,
-    )
+    from registry_operators.desk.look_at_patron import DeletionPage, PatronPage
+    from registry_operators.desk.patron_record import CardSeen, ConsentSeen
     from registry_operators.domain.creation import Creation
 
 _DOORS = {"desk": " at the desk", "cms_api": " through the CMS API", None: ""}

@@ -85,11 +85,11 @@ def consent_list(patron_id: PatronId, *, library: Where = None, as_json: Json = 
     """Show the consents in force and the withdrawn ones, with time and door."""
     from registry_operators.commands.patron_page import consent_lines
     from registry_operators.desk.find_patron import find_library
-    from registry_operators.desk.look_at_patron import list_consents
+    from registry_operators.desk.patron_record import list_consents
     from registry_operators.installation import open_desk
 
     with clear_errors(), open_desk(connections=1) as desk:
-        consents = list_consents(desk, find_library(desk, patron_id, library))
+        consents = list_consents(desk, librarian(), find_library(desk, patron_id, library))
     if as_json:
         out.print_json(json.dumps([asdict(one) for one in consents], default=str))
     else:

@@ -34,16 +34,26 @@ Document = Annotated[Path, typer.Argument(help="YAML document; - reads standard 
 @sync_app.command("validate")
 def sync_validate(document: Document, *, as_json: Json = False) -> None:
     """Check a document; everything that is wrong is told at once, with its line."""
-    from registry_operators.installation import configured_profile_fields
-    from registry_operators.settings.data_sync import parse_definition
+    from registry_operators.installation import configured_profile_fields, configured_zone
+    from registry_operators.settings.data_sync import parse_definition, refuse_past_schedule
 
     with clear_errors():
-        definition = parse_definition(_read(document), configured_profile_fields(), str(document))
+        text, where = _read(document), str(document)
+        definition = parse_definition(text, configured_profile_fields(), where)
+        zone = ZoneInfo(configured_zone())
+        refuse_past_schedule(text, definition, datetime.now(UTC), zone, where)
     answer(f"{definition.name}: correct.", as_json, name=definition.name, correct=True)
 
 
 @sync_app.command("save")
-def sync_save(document: Document, *, as_json: Json = False) -> None:
+def sync_save(
+    document: Document,
+    *,
+    name: Annotated[
+        str | None, typer.Option("--as", help="Name of the draft, if the text has none to read.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Save a document as a draft, finished or not; what runs is not changed."""
     from registry_operators.installation import open_ledger
     from registry_operators.steps.data_sync.definitions import save_draft
@@ -51,7 +61,7 @@ def sync_save(document: Document, *, as_json: Json = False) -> None:
     with clear_errors():
         text = _read(document)
         with open_ledger() as ledger:
-            saved = save_draft(ledger, text, actor=getpass.getuser())
+            saved = save_draft(ledger, text, actor=getpass.getuser(), name=name)
     text = f"{saved.name}: saved as version {saved.version}."
     answer(text, as_json, name=saved.name, version=saved.version)
 
@@ -84,6 +94,7 @@ def sync_list(*, as_json: Json = False) -> None:
     """Show all data syncs: status, next run, totals of the last one."""
     from registry_operators.commands.sync_page import tell_json, tell_statuses
     from registry_operators.installation import (
+        configured_guards,
         configured_profile_fields,
         configured_zone,
         open_ledger,
@@ -91,8 +102,9 @@ def sync_list(*, as_json: Json = False) -> None:
     from registry_operators.steps.data_sync.sync_status import sync_statuses
 
     with clear_errors(), open_ledger() as ledger:
-        zone = ZoneInfo(configured_zone())
-        rows = sync_statuses(ledger, configured_profile_fields(), datetime.now(UTC), zone)
+        fields, zone = configured_profile_fields(), ZoneInfo(configured_zone())
+        wait = configured_guards().approval.expire_days
+        rows = sync_statuses(ledger, fields, datetime.now(UTC), zone, wait)
     if as_json:
         tell_json([row.as_dict() for row in rows])
     else:
@@ -217,7 +229,12 @@ def sync_results(
     as_json: Json = False,
 ) -> None:
     """Show the totals of a run, the records behind one of them, or its error log."""
-    from registry_operators.commands.sync_page import run_id_of, tell_account, tell_json
+    from registry_operators.commands.sync_page import (
+        run_id_of,
+        tell_account,
+        tell_json,
+        tell_removed,
+    )
     from registry_operators.installation import open_ledger
     from registry_operators.steps.data_sync.list_results import (
         OUTCOMES,
@@ -225,6 +242,7 @@ def sync_results(
         list_runs,
         write_error_log,
     )
+    from registry_operators.steps.data_sync.ports import read_sync_run
     from registry_operators.steps.data_sync.report_sync import count_sync
     from registry_operators.steps.data_sync.undo_sync import count_undone
 
@@ -233,6 +251,7 @@ def sync_results(
         if outcome is not None and outcome not in OUTCOMES:
             raise ConfigurationError(f"no outcome {outcome!r}; there are {', '.join(OUTCOMES)}")
         account, undone = count_sync(ledger, run_id), count_undone(ledger, run_id)
+        state = read_sync_run(ledger, run_id)
         rows = [] if outcome is None else list(list_records(ledger, run_id, outcome))
         if errors_csv is not None:
             with errors_csv.open("w", encoding="utf-8", newline="") as file:
@@ -242,9 +261,11 @@ def sync_results(
     ]
     if as_json:
         totals = {"run_id": str(run_id), **account.as_dict(), "undone": undone.as_dict()}
-        tell_json({**totals, "records": records})
+        facts = {one: getattr(state, one) for one in ("state", "values_gone_at", "records_gone_at")}
+        tell_json({**totals, **facts, "records": records})
         return
     tell_account(name, run_id, account)
+    tell_removed(state)
     if undone.rows:
         out.print(f"  undone: {undone.reversed:,} reversed, {undone.kept:,} kept", markup=False)
     for row in rows:

@@ -48,6 +48,14 @@ def tell_account(name: str, run_id: UUID, account: SyncAccount) -> None:
         out.print(f"  incorrect value {problem}: {values:,}", markup=False)
 
 
+def tell_removed(run: Any) -> None:
+    """Say what of a run was removed for its age."""
+    if run.records_gone_at is not None:
+        out.print("  its records were removed for their age; the totals stay")
+    elif run.values_gone_at is not None:
+        out.print("  its values were removed for their age; it cannot be taken back any more")
+
+
 def tell_statuses(rows: list[SyncStatus], zone: ZoneInfo) -> None:
     """Print a row for each data sync."""
     table = Table("name", "status", "version", "next run", "last run", "result", box=None)
@@ -56,7 +64,7 @@ def tell_statuses(rows: list[SyncStatus], zone: ZoneInfo) -> None:
         status = f"{row.status}, cancelled" if row.is_cancelled else row.status
         table.add_row(
             row.name, status, version, local(row.next_run, zone),
-            local(row.last_started_at, zone), _result(row.last_state, row.totals),
+            local(row.last_started_at, zone), _result(row, zone),
         )  # fmt: skip
     out.print(table)
 
@@ -66,12 +74,15 @@ def local(moment: datetime | None, zone: ZoneInfo) -> str:
     return "–" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
 
 
-def _result(state: str | None, totals: dict[str, Any]) -> str:
-    if state is None:
+def _result(row: SyncStatus, zone: ZoneInfo) -> str:
+    if row.last_state is None:
         return "–"
     counts = ", ".join(
-        f"{totals[name]:,} {name.replace('_', ' ')}"
+        f"{row.totals[name]:,} {name.replace('_', ' ')}"
         for name in ("created", "updated", "unchanged", "left_out", "held", "failed")
-        if totals.get(name)
+        if row.totals.get(name)
     )
-    return f"{state}: {counts}" if counts else state
+    told = f"{row.last_state}: {counts}" if counts else row.last_state
+    if row.held_until is not None:
+        told += f"; until {local(row.held_until, zone)}"
+    return f"{told}; {row.expired:,} expired" if row.expired else told

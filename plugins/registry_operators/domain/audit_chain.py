@@ -27,6 +27,7 @@ class BreakKind(StrEnum):
     CUT = "cut tail"
     HEAD_DIFFERS = "signed head does not match"
     BAD_SIGNATURE = "bad signature"
+    PLAN_DIFFERS = "plan does not match"
 
 
 class Break(NamedTuple):

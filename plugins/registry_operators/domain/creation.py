@@ -112,6 +112,11 @@ class Creation:
         """Whether the PIN must be changed before it counts anywhere else."""
         return self.pin_source is ValueSource.DEFAULT
 
+    @property
+    def look_up(self) -> LookUp | None:
+        """What the registry said of the person; ``None`` where it was not asked."""
+        return next(rule.look_up for rule in RULES if rule.name == self.rule)
+
 
 @dataclass(frozen=True, slots=True)
 class CreationRule:

@@ -54,6 +54,17 @@ def person_key(national_id: NationalId, keys: SyncKeys) -> bytes:
     return hmac.digest(keys.person, national_id.digits.encode(), "sha256")
 
 
+def record_pseudonym(source: str, record_id: str, keys: SyncKeys) -> str:
+    """
+    Return by which name a record of a library system appears to those who may not see its id.
+
+    :param source: Connection of the library system.
+    :return: Ten hex digits.
+    """
+    message = b"\0".join((b"ils record", source.encode(), record_id.encode()))
+    return hmac.digest(keys.person, message, "sha256").hex()[:10]
+
+
 def fingerprint(person: bytes, field: str, value: str, keys: SyncKeys) -> bytes:
     """Return the 32-byte fingerprint of a person's value; equal values of two people differ."""
     message = person + field.encode() + b"\0" + value.encode()

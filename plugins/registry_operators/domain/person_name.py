@@ -22,9 +22,24 @@ class PersonName(NamedTuple):
         """First name and surname, as people say them."""
         return f"{self.first_name} {self.surname}".strip()
 
+    @property
+    def masked(self) -> str:
+        """The initials in order, for pages that are no business of who reads over a shoulder."""
+        return masked_name(self.in_order)
+
 
 UNKNOWN_NAME = PersonName("Ukjent", "")
 """Stands for a name that nobody has told; the registry needs one and corrects it itself."""
+
+
+def masked_name(text: str) -> str:
+    """
+    Return the first letter of each word; how long the words are is not told either.
+
+    >>> masked_name("Nora Lise Nyberg")
+    'N··· L··· N···'
+    """
+    return " ".join(f"{word[0]}···" for word in text.split())
 
 
 def parse_registry_name(text: str) -> PersonName | None:

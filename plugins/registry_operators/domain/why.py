@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from registry_operators.domain.explanation import Explanation
+from registry_operators.domain.sync.record_story import RecordStory
 from registry_operators.domain.undone import Undone, at_minute
 
 _FIELDS = {"relation": "relation", "card": "card number", "pin": "PIN"}
@@ -155,13 +156,15 @@ class Answer:
     The whole answer.
 
     :param says: One sentence; for somebody who was never seen it is all there is.
-    :param runs: How many runs were looked at.
+    :param runs: How many runs of the nightly jobs were looked at.
+    :param records: The person's records in library systems that data syncs read.
     """
 
     is_known: bool
     says: str
     runs: int
     patrons: tuple[PatronStory, ...] = field(default=())
+    records: tuple[RecordStory, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the answer for JSON; changes with their words."""

@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from registry_operators.domain.decision import Decision
+from registry_operators.domain.sync.sync_decision import SyncDecision
 from registry_operators.errors import LedgerError
 from registry_operators.ledger.database import Ledger
 
+DATA_FLOW = "data"
 _BATCH_SIZE = 5000
 _EVERY_RECORD = (0, 2**31 - 1)
 _PLAN_ID_DIGITS = 16
@@ -115,7 +117,7 @@ class AuditTrail:
     def append_decisions(
         self,
         run_id: UUID,
-        decisions: Iterable[Decision],
+        decisions: Iterable[Decision | SyncDecision],
         libraries: Collection[str] | None = None,
     ) -> None:
         """
@@ -127,7 +129,8 @@ class AuditTrail:
         events = [
             decision.event
             for decision in decisions
-            if libraries is None or decision.library in libraries
+            if libraries is None
+            or (isinstance(decision, Decision) and decision.library in libraries)
         ]
         if events:
             run = self._run(run_id)
@@ -167,6 +170,45 @@ class AuditTrail:
             raise LedgerError(
                 f"run {run_id}, library {library}: {expected} changes were settled and {count} "
                 "found for the audit trail; nothing of this was kept, run the step again"
+            )
+
+    def append_seal(self, run_id: UUID, detail: Mapping[str, object]) -> None:
+        """
+        Write down what the caller's open transaction wrote into profiles, by its digest.
+
+        One event for many records: a data sync may write hundreds of thousands, and its plan, to
+        which the digest belongs, tells which fields of which profile they were.
+
+        :param detail: Counts and names of data syncs, first and last record, and the digest.
+        """
+        self._append(
+            [
+                {
+                    "kind": "write",
+                    **self._run(run_id),
+                    "step": "load",
+                    "target": "profiles",
+                    "state": "confirmed",
+                    "detail": dict(detail),
+                }
+            ]
+        )
+
+    def append_profile_reversals(self, run_id: UUID, *, expected: int) -> None:
+        """
+        Write down each thing in profiles that the caller's open transaction took back.
+
+        :param expected: How many it took back; what has no event must not be committed.
+        :raises LedgerError: There are more or fewer; the caller's transaction must not commit.
+        """
+        if not expected:
+            return
+        self._ledger.run("audit/lock_chain")
+        count = self._ledger.run("audit/append_profile_reversals", run_id=run_id)
+        if count != expected:
+            raise LedgerError(
+                f"run {run_id}: {expected} things were taken back and {count} found for the audit "
+                "trail; nothing of this batch was kept, undo the run again"
             )
 
     def append_reversals(
@@ -220,8 +262,11 @@ class AuditTrail:
         """Return what an event says of its run; a run that was removed is known by id alone."""
         if run_id is None:
             return {}
-        runs = self._ledger.rows("run/read_run", run_id=run_id)
-        flow, plan_id = (runs[0].flow, runs[0].plan_id) if runs else (None, None)
+        flow, plan_id = None, None
+        if runs := self._ledger.rows("run/read_run", run_id=run_id):
+            flow, plan_id = runs[0].flow, runs[0].plan_id
+        elif syncs := self._ledger.rows("data_sync/read_run", run_id=run_id):
+            flow, plan_id = DATA_FLOW, syncs[0].plan_id
         return {
             "run_id": str(run_id),
             "flow": flow,

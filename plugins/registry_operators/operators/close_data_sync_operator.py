@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from registry_operators.operators.data_sync_step import DataSyncStep
@@ -30,6 +31,10 @@ class CloseDataSyncOperator(DataSyncStep):
     """
 
     ui_color = "#cfe3e8"
+
+    def alone(self, ledger: Ledger, run_id: UUID) -> AbstractContextManager[None]:
+        """Wait for nobody: the run is over, whatever another one does."""
+        return nullcontext()
 
     def take(self, ledger: Ledger, run_id: UUID) -> list[str]:
         """Close the run, and the series if it was its last."""

@@ -9,6 +9,7 @@ from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.cms_api import REMEMBER_FAILURES_HOURS
 from registry_operators.settings.retention import Retention
+from registry_operators.steps.data_sync.forget_syncs import forget_syncs
 
 _BATCH_SIZE = 20_000
 _ACTOR = "housekeeping"
@@ -21,14 +22,15 @@ def apply_retention(
     """
     Remove staging, journal, ledger and audit trail that are older than the settings say.
 
-    Sessions of the CMS API go when they have expired, failed log-ins after a day.
+    Sessions of the CMS API go when they have expired, failed log-ins after a day. Runs of data
+    syncs lose their values first and their records later; ``forget_syncs`` says when.
 
     Batch by batch, each in a transaction of its own, so that a nation's rows lock nobody out and a
     call that died is simply continued by the next. Never removed are base, pending, watermarks,
     sequences, held changes, open removals and differences of an undo.
 
     :param now: Aware; for the audit trail, whose events are trimmed by months.
-    :return: Rows removed, by table.
+    :return: Rows removed, by table; of ``sync_staging`` and ``sync_values`` their values alone.
     """
     removed = {
         table: _forget(ledger, statement, keep_days, batch_size)
@@ -42,6 +44,7 @@ def apply_retention(
             ("deleted_patron", "housekeeping/forget_deletions", retention.ledger_days),
         )
     }
+    removed |= forget_syncs(ledger, retention)
     removed["run"] = ledger.run("housekeeping/forget_runs", keep_days=retention.ledger_days)
     removed["session"] = ledger.run("cms/forget_sessions")
     removed["failed_log_in"] = ledger.run("cms/forget_failures", keep_hours=REMEMBER_FAILURES_HOURS)

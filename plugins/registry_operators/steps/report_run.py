@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def report_run(ledger: Ledger, *, run_id: UUID) -> list[LibraryTally]:
     to the end of its run with an account that adds up keeps it: nothing of the run changes it any
     more, and rows that were removed since, by age or for erasure, must not turn it red. Spec: X4.
     """
-    stored = _stored_tallies(ledger, run_id)
+    stored = _stored_tallies(ledger, run_id, lambda row: row.is_final and not row.mismatches)
     libraries = ledger.rows("run/list_libraries", run_id=run_id)
     due = [row for row in libraries if row.library not in stored]
     fresh = _take_account(ledger, run_id, due) if due else {}
@@ -45,22 +45,35 @@ def stored_account(ledger: Ledger, *, run_id: UUID) -> list[LibraryTally] | None
 
     That is so until every library stands at the end of its run and was counted there.
     """
-    stored = _stored_tallies(ledger, run_id, only_right=False)
+    stored = _stored_tallies(ledger, run_id, lambda row: row.is_final)
     libraries = [row.library for row in ledger.rows("run/list_libraries", run_id=run_id)]
     if set(stored) != set(libraries):
         return None
     return [stored[library] for library in libraries]
 
 
+def read_tallies(ledger: Ledger, *, run_id: UUID) -> dict[str, LibraryTally]:
+    """
+    Return the stored account of each library that was counted where it stands.
+
+    While a run goes on these are the libraries that have come to its end; of a run that has ended
+    also those that have stopped before.
+    """
+    (run,) = ledger.rows("run/read_run", run_id=run_id)
+    if run.state == "running":
+        return _stored_tallies(ledger, run_id, lambda row: row.is_final)
+    return _stored_tallies(ledger, run_id, lambda row: row.is_current)
+
+
 def _stored_tallies(
-    ledger: Ledger, run_id: UUID, *, only_right: bool = True
+    ledger: Ledger, run_id: UUID, is_wanted: Callable[[Any], bool]
 ) -> dict[str, LibraryTally]:
-    """Return the tallies of libraries whose stored account is final, and right unless told."""
+    """Return the tallies of libraries with a stored account that is wanted."""
     (run,) = ledger.rows("run/read_run", run_id=run_id)
     accounts = {
         row.library: row
         for row in ledger.rows("report/read_account", run_id=run_id)
-        if row.is_final and not (only_right and row.mismatches)
+        if is_wanted(row)
     }
     return {
         row.library: _stored_tally(run.flow, row, accounts[row.library])
@@ -108,6 +121,7 @@ def _take_account(
             outcomes=[row.outcome for row in rows],
             reasons=[row.reason or "" for row in rows],
             records=[row.records for row in rows],
+            record_nos=[f"{{{','.join(map(str, row.record_nos))}}}" for row in rows],
         )
         for row in ledger.rows("report/check_account", run_id=run_id, libraries=codes):
             mismatch = Mismatch(row.number, row.expected, row.found)

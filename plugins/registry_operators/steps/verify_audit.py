@@ -1,4 +1,4 @@
-"""Recompute the audit trail and hold it against the signed heads (spec X9)."""
+"""Recompute the audit trail, and hold signed heads and plans against it (spec X9)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry_operators.domain.audit_chain import Break, BreakKind, ChainReader
+from registry_operators.domain.audit_seals import SealReader
 from registry_operators.domain.signed_head import SignedHead, parse_head
 from registry_operators.ledger.audit_signature import AuditVerifier
 from registry_operators.ledger.database import Ledger
@@ -23,6 +24,7 @@ class AuditAccount:
     :param signed_up_to: The last event that a good head covers, or 0; what follows could still be
         exchanged as a whole.
     :param broken: The first broken link, or ``None``.
+    :param sealed: Records that data syncs wrote, and that were held against their seals.
     """
 
     events: int
@@ -31,6 +33,7 @@ class AuditAccount:
     heads: int
     signed_up_to: int
     broken: Break | None
+    sealed: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values, for JSON."""
@@ -41,6 +44,7 @@ class AuditAccount:
             "trimmed_up_to": self.trimmed_up_to,
             "heads": self.heads,
             "signed_up_to": self.signed_up_to,
+            "sealed": self.sealed,
             "broken": None if self.broken is None else self.broken._asdict(),
         }
 
@@ -50,12 +54,18 @@ def verify_audit(ledger: Ledger, verifier: AuditVerifier, directory: Path) -> Au
     Read the whole trail once, with flat memory, and name the first link that does not hold.
 
     Digests are computed here and not in the database, whose functions may have been changed
-    with the events. Appends may go on meanwhile.
+    with the events. What data syncs wrote is held against the digests that the trail has of it, as
+    long as their plans are kept. One transaction that sees one state; appends may go on meanwhile.
     """
     heads, bad = _heads(verifier, directory)
     reader = ChainReader({head.event_no: bytes.fromhex(head.digest) for head in heads})
-    reader.read(ledger.lines("audit/export_events"))
-    breaks = sorted([*bad, *reader.finish()], key=lambda one: one.event_no)
+    seals = SealReader()
+    with ledger.transaction():
+        ledger.run("audit/take_snapshot")
+        reader.read(seals.listen(ledger.lines("audit/export_events")))
+        differing = seals.judge_written(ledger.lines("audit/export_written"))
+        differing += seals.judge_plans(ledger.lines("audit/export_plans"))
+    breaks = sorted([*bad, *reader.finish(), *differing], key=lambda one: one.event_no)
     return AuditAccount(
         events=reader.count,
         last_no=reader.last_no,
@@ -63,6 +73,7 @@ def verify_audit(ledger: Ledger, verifier: AuditVerifier, directory: Path) -> Au
         heads=len(heads),
         signed_up_to=0 if breaks else max((head.event_no for head in heads), default=0),
         broken=breaks[0] if breaks else None,
+        sealed=seals.count,
     )
 
 

@@ -13,6 +13,7 @@ from tests.db.sync_bench import FIELDS, a_document
 
 SINCE = datetime(2026, 11, 22, 8, tzinfo=UTC)
 SCHEDULE = 'schedule: {first: 2026-12-01, at: "06:30", every: 2 weeks, last: 2027-06-30}\n'
+NO_RUNS = {"first": None, "at": None, "zone": "Europe/Oslo", "every": None, "last": None}
 
 
 def a_file(text: str, *, is_cancelled: bool = False) -> str:
@@ -51,13 +52,13 @@ def test_the_same_document_gives_the_same_file():
 
 
 def test_without_a_schedule_it_runs_by_hand():
-    assert arguments(a_file(a_document()))["schedule"] is None
+    assert arguments(a_file(a_document()))["schedule"] == NO_RUNS
 
 
 def test_what_was_cancelled_has_no_schedule_and_says_so():
     found = arguments(a_file(a_document() + SCHEDULE, is_cancelled=True))
 
-    assert found["schedule"] is None
+    assert found["schedule"] == NO_RUNS
     assert "**Cancelled:** it runs by hand only." in found["doc"]
 
 

@@ -11,9 +11,11 @@ from tests import airflow_home  # noqa: F401  before anything of Airflow
 from airflow.serialization.encoders import encode_timetable  # isort: skip
 from airflow.serialization.decoders import decode_timetable  # isort: skip
 from airflow.timetables.base import DataInterval, TimeRestriction  # isort: skip
+from airflow.utils.types import DagRunType  # isort: skip
 
 from registry_operators.bundles import sync_timetable
 from registry_operators.bundles.sync_timetable import DataSyncTimetable
+from registry_operators.domain.sync.sync_dag import asked_moment, is_asked_for
 
 WEEKLY: dict[str, Any] = {
     "first": "2026-12-01",
@@ -151,3 +153,68 @@ def test_airflow_stores_it_and_makes_the_same_of_it(given):
 )  # fmt: skip
 def test_the_list_of_dags_says_when(given, summary):
     assert DataSyncTimetable(**given).summary == summary
+
+
+ASKED = ["2026-12-02T10:00:00.000001+00:00", "2026-12-09T09:00:07.005001+00:00"]
+
+
+class TestRunsThatWereAskedFor:
+    """D4.3: what Airflow could not begin at once is begun as soon as it knows the DAG."""
+
+    def test_are_made_without_a_schedule_and_none_is_left_out(self, at):
+        now = at("2026-12-20T08:00:00+00:00")
+        timetable = DataSyncTimetable(None, None, "Europe/Oslo", asked=ASKED)
+
+        assert runs(timetable, now.subtract(days=30), catchup=False) == [
+            "2026-12-02T10:00:00.000001Z", "2026-12-09T09:00:07.005001Z",
+        ]  # fmt: skip
+
+    def test_stand_between_those_of_the_schedule(self, at):
+        at("2026-11-22T08:00:00+00:00")
+        earliest = pendulum.datetime(2026, 11, 22)
+
+        assert runs(DataSyncTimetable(**WEEKLY, asked=ASKED), earliest, 4) == [
+            "2026-12-01T05:30:00Z", "2026-12-02T10:00:00.000001Z", "2026-12-08T05:30:00Z",
+            "2026-12-09T09:00:07.005001Z",
+        ]  # fmt: skip
+
+    def test_make_no_run_of_the_schedule_earlier(self, at):
+        at("2026-11-22T08:00:00+00:00")
+        earliest, since = pendulum.datetime(2026, 11, 22), "2026-12-08T05:30:00+00:00"
+        timetable = DataSyncTimetable(**WEEKLY, not_before=since, asked=ASKED[:1])
+
+        assert runs(timetable, earliest) == [
+            "2026-12-02T10:00:00.000001Z", "2026-12-08T05:30:00Z", "2026-12-15T05:30:00Z",
+        ]  # fmt: skip
+
+    def test_have_an_id_that_every_version_of_the_dag_gives(self):
+        older = DataSyncTimetable(None, None, "Europe/Oslo")
+
+        def run_id(text, run_type=DagRunType.SCHEDULED):
+            moment = pendulum.instance(datetime.fromisoformat(text))
+            return older.generate_run_id(run_type=run_type, run_after=moment, data_interval=None)
+
+        assert run_id(ASKED[1]) == "asked__20261209T090007005001"
+        assert run_id("2026-12-09T10:00:07.005001+01:00") == run_id(ASKED[1])
+        assert run_id("2026-12-09T09:00:00+00:00").startswith("scheduled__2026-12-09")
+        assert run_id(ASKED[1], DagRunType.MANUAL).startswith("manual__")
+
+    def test_are_kept_when_airflow_stores_the_dag(self):
+        timetable = DataSyncTimetable(
+            None, None, "Europe/Oslo", not_before="2026-12-01T00:00:00+00:00", asked=ASKED
+        )
+
+        again = decode_timetable(encode_timetable(timetable))
+
+        assert again.serialize() == timetable.serialize()
+        assert timetable.serialize()["asked"] == ASKED
+        assert timetable.summary == "by hand"
+        assert "asked" not in DataSyncTimetable(**WEEKLY).serialize()
+
+    def test_never_share_a_moment_with_a_schedule(self):
+        moments = [
+            asked_moment(datetime(2026, 3, 2, 12, 0, 0, us, tzinfo=UTC)) for us in (0, 999999)
+        ]
+
+        assert [is_asked_for(moment) for moment in moments] == [True, True]
+        assert not is_asked_for(datetime(2026, 3, 2, 12, tzinfo=UTC))

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from registry_operators.clients.alma_answers import AlmaBatch
+from registry_operators.clients.alma_pages import LIMIT, AlmaReading
 from registry_operators.clients.ils_messages import IlsQuery
 from registry_operators.domain.sync.conditions import Condition, Operator
 from registry_operators.domain.sync.field_values import DataType
@@ -71,6 +73,47 @@ class TestPaging:
 
             assert len(found) == len(set(found))
             assert set(_all(alma)) <= set(found)
+
+    def test_another_page_than_was_asked_for_is_asked_for_again(self) -> None:
+        everybody = [{"primary_id": f"u{number:03d}"} for number in range(500)]
+        places: list[int] = []
+
+        def fetch(place: int, _: int) -> AlmaBatch:
+            first = 270 if (place, places.count(180)) == (180, 0) else place
+            places.append(place)
+            return AlmaBatch(everybody[first : first + LIMIT], len(everybody))
+
+        pages = AlmaReading(fetch, b"key", threads=1).pages()
+
+        assert [one for page in pages for one in page.records] == everybody
+        assert places.count(180) == 2
+
+    def test_users_who_are_counted_and_never_shown_part_no_pages(self) -> None:
+        everybody = [{"primary_id": f"u{number:03d}"} for number in range(500)]
+
+        def fetch(place: int, _: int) -> AlmaBatch:
+            shown = [one for one in everybody[place : place + LIMIT] if one not in hidden]
+            return AlmaBatch(shown, len(everybody))
+
+        hidden = everybody[88:102]
+        pages = AlmaReading(fetch, b"key", threads=1).pages()
+
+        assert [one for page in pages for one in page.records] == everybody[:88] + everybody[102:]
+
+    @pytest.mark.parametrize("dial", ["empty_success", "shortened_page"])
+    def test_nobody_is_no_end_for_somebody_who_goes_on(self, alma, fault, dial) -> None:
+        client, keys = (
+            an_alma(alma.api, threads=1),
+            {"rows": 100} if dial != "empty_success" else {},
+        )
+        first, second, *_ = client.pages(FULL)
+        fault(dial, **keys)
+
+        with pytest.raises(MalformedAnswerError):
+            read(client, FULL, second.cursor)
+
+        alma.admin.call("DELETE", "faults")
+        assert is_complete(first.records + second.records + read(client, FULL, second.cursor))
 
     def test_a_cursor_holds_no_id(self, alma) -> None:
         page = next(an_alma(alma.api).pages(FULL))

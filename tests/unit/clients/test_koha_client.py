@@ -71,6 +71,22 @@ class TestPaging:
 
         assert ids(some[0].records + some[1].records) + rest == living(koha)
 
+    def test_reading_ends_behind_the_last_cursor(self, koha) -> None:
+        client = a_koha(koha.api, page_size=SIZE)
+        *_, last = client.pages(FULL)
+
+        assert read(client, after=last.cursor) == []
+
+    def test_an_empty_answer_to_somebody_who_goes_on_is_no_end(self, koha) -> None:
+        client = a_koha(koha.api, page_size=SIZE)
+        some = next(iter(client.pages(FULL)))
+        koha.admin.call("PUT", "faults", {"dials": [{"dial": "empty_success", "times": 2}]})
+
+        assert ids(some.records + read(client, after=some.cursor)) == living(koha)
+        koha.admin.call("PUT", "faults", {"dials": [{"dial": "empty_success"}]})
+        with pytest.raises(MalformedAnswerError, match="were left"):
+            read(client, after=some.cursor)
+
     def test_patrons_who_come_and_go_shift_nobody(self) -> None:
         with serving_koha(400) as koha:
             before = set(living(koha))
@@ -168,7 +184,7 @@ class TestRedaction:
             pages = client.pages(FULL)
             cursors = [next(pages).cursor for _ in range(3)]
 
-            assert cursors[2] == "0:30"
+            assert cursors[2] == "0:30:297"
             assert len(read(client, after=cursors[2])) == 267
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from registry_operators.clients.registry_feed import ChangeFeed, Page
+from registry_operators.clients.registry_feed import ChangeFeed
 from registry_operators.clients.registry_messages import PageHead, RegistryPatron
+from registry_operators.clients.registry_page import Page
 from registry_operators.errors import MalformedAnswerError, RefusedError
 
 NOW = datetime(2026, 3, 2, 6)  # noqa: DTZ001  the registry's times have no zone

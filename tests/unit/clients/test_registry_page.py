@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -60,7 +62,7 @@ def by_lxml(body: bytes) -> Page:
     return list(reader), reader.head
 
 
-def told(read, body: bytes) -> Page | str:
+def told(read: Callable[[bytes], Page], body: bytes) -> Page | str:
     try:
         return read(body)
     except MalformedAnswerError as error:

@@ -178,6 +178,15 @@ class TestErrors:
             a_symphony(symphony.api).check()
         assert str(caught.value) == "symphony: login: HTTP 503"
 
+    def test_a_log_in_that_is_broken_is_no_refusal(self, symphony) -> None:
+        turn(symphony, "server_error", operation="login", times=3)
+
+        a_symphony(symphony.api).check()
+
+        turn(symphony, "server_error", operation="login")
+        with pytest.raises(UnavailableError, match="login: HTTP 500"):
+            a_symphony(symphony.api).check()
+
     def test_messages_in_an_answer_of_success_are_an_error(self) -> None:
         content = {"messageList": [{"code": "badThing", "message": "Achterberg, Marisol"}]}
         with told(lambda _: (200, content, {})) as url, pytest.raises(RefusedError) as caught:

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from registry_operators.clients.ils_messages import IlsQuery
+from registry_operators.clients.ils_messages import IlsPage, IlsQuery
 from registry_operators.domain.sync.conditions import Condition, Operator
 from registry_operators.domain.sync.field_values import DataType
 from registry_operators.errors import ConfigurationError, MalformedAnswerError, UnavailableError
@@ -45,6 +45,18 @@ class TestSearch:
     def test_reading_goes_on_behind_a_cursor(self, symphony) -> None:
         client = a_symphony(symphony.api, **SEARCH)
         some = list(islice(client.pages(ALL), 9))
+
+        rest = read(client, ALL, some[-1].cursor)
+
+        assert keys([one for page in some for one in page.records] + rest) == living(symphony)
+
+    def test_searches_that_found_nobody_are_asked_again_by_who_goes_on(self, symphony) -> None:
+        client = a_symphony(symphony.api, **SEARCH)
+        turn(symphony, "empty_success", operation="search", after=2)
+        some: list[IlsPage] = []
+        with pytest.raises(MalformedAnswerError, match="nobody was found"):
+            some.extend(client.pages(ALL))
+        symphony.admin.call("DELETE", "faults")
 
         rest = read(client, ALL, some[-1].cursor)
 

@@ -19,7 +19,8 @@ from registry_operators.commands.patron_page import (
 )
 from registry_operators.desk.create_patron import CreatedPatron
 from registry_operators.desk.desk import PatronRef
-from registry_operators.desk.look_at_patron import DeletionPage, PatronPage, PinSeen
+from registry_operators.desk.look_at_patron import DeletionPage, PatronPage
+from registry_operators.desk.patron_record import PinSeen
 from registry_operators.domain.creation import Actor, CreationCase, decide_creation
 from registry_operators.domain.explain_reasons import explain_reason
 from registry_operators.domain.explain_rules import explain_rule

@@ -11,6 +11,8 @@ from rich.console import Console
 from registry_operators.commands.why import as_page
 from registry_operators.domain.explain_reasons import explain_reason
 from registry_operators.domain.explain_rules import explain_rule
+from registry_operators.domain.sync.explain_outcomes import explain_outcome
+from registry_operators.domain.sync.record_story import RecordEpisode, RecordStory
 from registry_operators.domain.undone import Undone
 from registry_operators.domain.why import (
     Answer,
@@ -84,6 +86,31 @@ def test_a_library_without_runs_says_so() -> None:
 
 def test_nobody_is_one_sentence() -> None:
     assert page(Answer(False, "Never seen.", 0)).strip() == "Never seen."
+
+
+def test_a_page_tells_of_data_syncs() -> None:
+    episode = RecordEpisode(
+        UUID(int=2), "readers", 3, datetime(2026, 3, 2, tzinfo=UTC), False, True, "left_out",
+        "Left out.", explain_outcome("FILTERED"), conditions=("category_id equals",),
+    )  # fmt: skip
+    record = RecordStory("koha_main", "17", None, ("The record has no profile.",), (episode,))
+
+    text = " ".join(page(Answer(True, "x", 0, (), (record,))).split())
+
+    for part in (
+        "Library systems: koha_main:17", "The record has no profile.", "readers version 3",
+        "left_out Left out.", "FILTERED", "[D2.1]", "Conditions: category_id equals",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_a_record_of_a_system_without_runs_says_so() -> None:
+    record = RecordStory(None, None, 4, ("Profile 4.",))
+
+    text = page(Answer(True, "x", 0, (), (record,)))
+
+    assert "no record" in text
+    assert "There was no run of the library system." in text
 
 
 def test_json_holds_the_words_of_each_change() -> None:

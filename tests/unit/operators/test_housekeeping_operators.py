@@ -12,6 +12,7 @@ from registry_operators.errors import LedgerError
 from registry_operators.operators import (
     apply_retention_operator,
     check_outbox_operator,
+    expire_held_syncs_operator,
     sign_audit_operator,
 )
 from tests.factories import a_config
@@ -42,6 +43,22 @@ def test_retention_hands_over_how_many_tables_lost_rows(outside):
 
     assert apply_retention_operator.ApplyRetentionOperator(task_id="t").execute({}) == {"lines": 2}
     assert now[0] <= datetime.now(UTC)
+
+
+def test_expired_syncs_are_named_as_warnings_and_counted(outside, capsys):
+    asked = []
+
+    def step(ledger, approval):
+        asked.append(approval.expire_days)
+        return [SimpleNamespace(notice="run 1 of data sync readers: nobody decided")]
+
+    outside(expire_held_syncs_operator, "expire_held_syncs", step)
+    operator = expire_held_syncs_operator.ExpireHeldSyncsOperator(task_id="t")
+
+    assert operator.execute({}) == {"expired": 1}
+
+    assert asked == [7]
+    assert "[warning  ] run 1 of data sync readers" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("signed", "lines"), [(None, 0), (SimpleNamespace(event_no=7), 1)])

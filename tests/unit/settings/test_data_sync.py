@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time as clock
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,11 @@ from registry_operators.domain.sync.definition import EmptyFields, Schedule, Syn
 from registry_operators.domain.sync.transforms import Transform
 from registry_operators.errors import ConfigurationError
 from registry_operators.paths import CONFIG_DIR
-from registry_operators.settings.data_sync import name_of, parse_definition
+from registry_operators.settings.data_sync import (
+    name_of,
+    parse_definition,
+    refuse_past_schedule,
+)
 from registry_operators.settings.profile_fields import load_profile_fields
 
 FIELDS = load_profile_fields(CONFIG_DIR / "profile_fields.yaml")
@@ -107,6 +112,56 @@ def test_every_remark_round_trips(remark):
     text = SHORT + f"# {remark}\n"
 
     assert parse(text).text == text
+
+
+def refused(schedule: str, now: str, zone: str = "Europe/Oslo") -> str:
+    """What is said of a schedule at a moment, or nothing."""
+    text = SHORT + f"schedule: {schedule}\n"
+    try:
+        refuse_past_schedule(text, parse(text), datetime.fromisoformat(now), ZoneInfo(zone))
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+class TestPastSchedule:
+    """D4.2: a document of which no run is to come is not published."""
+
+    ONCE = '{first: 2026-03-02, at: "06:30"}'
+    WEEKLY = '{first: 2026-03-02, at: "06:30", every: 1 week, last: 2026-03-20}'
+
+    def test_a_single_run_that_is_past_is_refused_with_its_time_and_zone(self):
+        told = refused(self.ONCE, "2026-03-02T06:00:00+00:00")
+
+        assert told == (
+            "the definition: 1 thing to correct; nothing was saved\n"
+            "  line 7: schedule: its only run was due at 2026-03-02 06:30 (Europe/Oslo), and it is "
+            "2026-03-02 07:00 there; write a later day for first, or leave schedule out and run it "
+            "by hand"
+        )
+
+    def test_it_is_judged_in_its_own_zone(self):
+        assert refused(self.ONCE, "2026-03-02T06:00:00+00:00", "UTC") == ""
+        assert "06:30 (UTC)" in refused(self.ONCE, "2026-03-02T06:30:00+00:00", "UTC")
+
+    def test_a_series_is_refused_behind_its_last_run_although_its_last_day_is_to_come(self):
+        assert refused(self.WEEKLY, "2026-03-16T05:29:59+00:00") == ""
+        told = refused(self.WEEKLY, "2026-03-16T05:30:00+00:00")
+        assert "its last run was due at 2026-03-16 06:30 (Europe/Oslo)" in told
+        assert "a later day for last" in told
+
+    @pytest.mark.parametrize(
+        "schedule",
+        ['{first: 2020-03-02, at: "06:30", every: 1 month}', '{first: 2026-03-03, at: "00:00"}'],
+        ids=["going on", "tomorrow"],
+    )
+    def test_what_is_to_come_is_taken(self, schedule):
+        assert refused(schedule, "2026-03-02T22:59:59+00:00") == ""
+
+    def test_without_a_schedule_nothing_is_past(self):
+        now = datetime.fromisoformat("2026-03-02T06:00:00+00:00")
+
+        refuse_past_schedule(SHORT, parse(SHORT), now, ZoneInfo("UTC"))
 
 
 class TestSchedule:

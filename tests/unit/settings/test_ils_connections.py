@@ -10,7 +10,7 @@ from registry_operators.domain.sync.record_path import compile_path
 from registry_operators.errors import ConfigurationError
 from registry_operators.settings.catalogues import load_catalogue
 from registry_operators.settings.connections import ConnectionFields
-from registry_operators.settings.ils_connections import ils_url, make_client
+from registry_operators.settings.ils_connections import ils_url, make_client, patron_page
 
 KOHA = {"host": "koha.example.org", "login": "id", "password": "hemmelig"}
 ALMA = {"host": "api-eu.example.org", "password": "hemmelig"}
@@ -97,3 +97,19 @@ def test_alma_reads_the_preferred_parts_and_ids_by_their_type() -> None:
         ["UGRD"], ["Undergraduate"], ["b@example.org"], ["a@example.org", "b@example.org"],
         ["2900"], ["BIOL"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "page"),
+    [
+        ("https://koha.example.org/p?n={id}", "https://koha.example.org/p?n=a%2Fb%20%3C"),
+        ("http://x/{id}/{id}", "http://x/a%2Fb%20%3C/a%2Fb%20%3C"),
+        ("https://koha.example.org/", None),
+        ("javascript:alert({id})", None),
+        ("", None),
+    ],
+)
+def test_a_patrons_page_is_an_address_with_the_id_in_it(template, page):
+    fields = ConnectionFields("koha_main", extra={"patron_page": template})
+
+    assert patron_page(fields, "a/b <") == page

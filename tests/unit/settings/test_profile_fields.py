@@ -105,3 +105,15 @@ def test_the_environment_can_name_another_file(monkeypatch, tmp_path):
     monkeypatch.setenv("PATRON_SYNC_PROFILE_FIELDS", str(tmp_path / "mine.yaml"))
 
     assert profile_fields_file() == tmp_path / "mine.yaml"
+
+
+def test_a_field_that_says_nothing_of_it_tells_who_somebody_is(tmp_path):
+    file = tmp_path / "fields.yaml"
+    file.write_text(
+        "system_fields:\n  name: {label: Name}\n  city: {label: City, sensitivity: personal}\n"
+        "types: {patron: {label: Patron}}\n"
+    )
+
+    fields = load_profile_fields(file).of_type("patron")
+
+    assert [fields[name].sensitivity for name in ("name", "city")] == ["identifying", "personal"]

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 
-from registry_operators.domain.sync.catalogue import SourceField
+from registry_operators.domain.sync.catalogue import Sensitivity, SourceField
 from registry_operators.domain.sync.conditions import Condition, Operator, first_day
 from registry_operators.domain.sync.field_values import Value
 from registry_operators.domain.sync.transforms import Transform
+
+PERIODS = frozenset({Operator.BEFORE, Operator.AFTER, Operator.WITHIN_LAST})
+COVER = "…"
+"""Stands for a value that is not shown."""
 
 
 class SyncType(StrEnum):
@@ -65,6 +69,12 @@ class FilterRow:
     operator: Operator
     operand: Value | tuple[Value, ...] | tuple[int, str] | None
     written: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The values as anybody may see them: covered where one may be about somebody."""
+        is_plain = self.field.sensitivity is Sensitivity.PLAIN or self.operator in PERIODS
+        return self.written if is_plain else (COVER,) * bool(self.written)
 
     def condition(self, today: date) -> Condition:
         """Return the condition as it is to be evaluated on a day."""

@@ -71,9 +71,17 @@ def to_value(data_type: DataType, raw: object, choices: Mapping[str, str] | None
     >>> to_value(DataType.DATE, "2028-06-30Z")
     '2028-06-30'
     """
+    return converter_of(data_type, choices)(raw)
+
+
+def converter_of(
+    data_type: DataType, choices: Mapping[str, str] | None = None
+) -> Callable[[Any], Value]:
+    """Return what :func:`to_value` does for a field, to be decided once for many values."""
     if data_type is DataType.CHOICE:
-        return _choice(raw, choices or {})
-    return _CONVERTERS[data_type](raw)
+        terms = choices or {}
+        return lambda raw: _choice(raw, terms)
+    return _CONVERTERS[data_type]
 
 
 def fold(text: str) -> str:

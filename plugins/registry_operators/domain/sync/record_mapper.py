@@ -8,12 +8,13 @@ from typing import Any, NamedTuple, Protocol
 
 from registry_operators.domain.sync.catalogue import Catalogue
 from registry_operators.domain.sync.conditions import comparable
-from registry_operators.domain.sync.definition import MappingRow, SyncDefinition
+from registry_operators.domain.sync.definition import EmptyFields, MappingRow, SyncDefinition
 from registry_operators.domain.sync.field_values import (
     DataType,
     Incorrect,
     IncorrectValueError,
     Value,
+    converter_of,
     to_value,
 )
 from registry_operators.domain.sync.record_path import Absent, Reader, compile_path, is_empty
@@ -37,6 +38,8 @@ class Target(Protocol):
     def data_type(self) -> DataType: ...
     @property
     def is_list(self) -> bool: ...
+    @property
+    def is_required(self) -> bool: ...
     @property
     def choices(self) -> Mapping[str, str]: ...
 
@@ -77,6 +80,9 @@ class RecordMapper:
         self._record_id = compile_path(catalogue.record_id)
         self._marks = [compile_path(path) for path in catalogue.marks_redacted]
         self._readers = [_field_reader(row, targets[row.target]) for row in definition.mapping]
+        # Who skips empty fields is told nothing of them; who replaces learns what was not cleared.
+        replaces = definition.empty_fields is EmptyFields.REPLACE
+        self._never_empty = {name for name, one in targets.items() if replaces and one.is_required}
         self._filters = [
             (row.field.name, row.field.data_type, compile_path(row.field.path))
             for row in {row.field.name: row for row in definition.filter}.values()
@@ -93,6 +99,9 @@ class RecordMapper:
         mapped = MappedRecord(record_id, None, self._compared(record), {}, [], [])
         for read_field in self._readers:
             read_field(record, mapped)
+        if mapped.emptied and self._never_empty:
+            missing = (name for name in mapped.emptied if name in self._never_empty)
+            mapped.problems.extend((name, Incorrect.MISSING) for name in missing)
         return mapped
 
     def _compared(self, record: Mapping[str, Any]) -> dict[str, list[Value]]:
@@ -140,19 +149,23 @@ def _plain_reader(key: str, name: str, target: Target) -> _FieldReader:
     Most fields are of this kind, and a record has ten or more of them; what the longer way does for
     every form of field is left out here.
     """
-    data_type, choices = target.data_type, target.choices
+    convert = converter_of(target.data_type, target.choices)
 
     def put(record: Mapping[str, Any], mapped: MappedRecord) -> None:
         raw = record.get(key, _MISSING)
-        if raw is _MISSING:
+        if type(raw) is str:  # nearly always
+            is_none = not raw or raw.isspace()
+        elif raw is _MISSING:
             return
-        if isinstance(raw, list):
-            raw = next((one for one in raw if not is_empty(one)), None)
-        if raw is None or is_empty(raw):
+        else:
+            if isinstance(raw, list):
+                raw = next((one for one in raw if not is_empty(one)), None)
+            is_none = is_empty(raw)
+        if is_none:
             mapped.emptied.append(name)
             return
         try:
-            value = to_value(data_type, raw, choices)
+            value = convert(raw)
         except IncorrectValueError as error:
             mapped.problems.append((name, error.reason))
             return

@@ -35,6 +35,15 @@ class HeldSync:
     is_superseded: bool
     changes: dict[str, int]
 
+    @property
+    def notice(self) -> str:
+        """Say that nobody has decided in time."""
+        kinds = ", ".join(f"{records:,} {kind}" for kind, records in self.changes.items())
+        return (
+            f"run {self.run_id} of data sync {self.name}: nobody decided on {kinds} in time; what "
+            "was held is dropped, and the next run asks again"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON shows it."""
         return {name: getattr(self, name) for name in self.__slots__}
@@ -94,6 +103,37 @@ def reject_sync(
             _decide(ledger, run, "rejected", decided_by, reason)
     report_sync(ledger, run_id=run_id)
     return count_sync(ledger, run_id)
+
+
+def expire_held_syncs(ledger: Ledger, approval: ApprovalSetting) -> list[HeldSync]:
+    """
+    Drop the held changes on which nobody decided in time, and report their runs anew.
+
+    Each run in a transaction of its own. The next run of the data sync asks again, because the
+    library system still says so.
+
+    :return: What has expired, the oldest first.
+    """
+    return [held for held in list_held_syncs(ledger, approval) if _expire(ledger, held, approval)]
+
+
+def _expire(ledger: Ledger, held: HeldSync, approval: ApprovalSetting) -> bool:
+    scope = {"run_id": held.run_id}
+    with ledger.transaction():
+        (run,) = ledger.rows("data_sync/lock_run", **scope, expire_days=approval.expire_days)
+        if run.state != "held" or not run.is_expired:
+            return False
+        ledger.run("data_sync/drop_plan", **scope, reason=Reason.EXPIRED)
+        report_sync(ledger, run_id=held.run_id)
+        AuditTrail(ledger).append(
+            "expire",
+            actor="patron-sync",
+            run_id=held.run_id,
+            subject=f"{held.name} version {held.version}",
+            reason="LIMIT_EXCEEDED",
+            counts={"changes": run.held},
+        )
+    return True
 
 
 def _waiting(ledger: Ledger, run_id: UUID, approval: ApprovalSetting, decision: str) -> Any:

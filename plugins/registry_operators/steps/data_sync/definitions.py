@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from registry_operators.errors import ConfigurationError
 from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.catalogues import load_catalogue
-from registry_operators.settings.data_sync import name_of, parse_definition
+from registry_operators.settings.data_sync import (
+    is_good_name,
+    name_if_any,
+    name_of,
+    parse_definition,
+    refuse_past_schedule,
+    refuse_too_long,
+)
 from registry_operators.settings.profile_fields import ProfileFields
+from registry_operators.settings.time_zone import local_zone_name
 from registry_operators.steps.data_sync.ports import PinnedSync
 
 
@@ -23,25 +33,40 @@ class SavedSync:
     version: int
 
 
-def save_draft(ledger: Ledger, text: str, *, actor: str) -> SavedSync:
+def save_draft(ledger: Ledger, text: str, *, actor: str, name: str | None = None) -> SavedSync:
     """
     Save a document, finished or not; what runs is not changed by it (D1.7).
 
-    :raises ConfigurationError: It has no name by which it could be found again.
+    :param name: Where to keep a text that is not yet YAML, or has no name of its own; a name that
+        the text does have must be the same.
+    :raises ConfigurationError: It has no name by which it could be found again, or another one.
     """
-    name = name_of(text)
+    name = name_of(text) if name is None else _name_for(text, name)
     with ledger.transaction():
         (row,) = ledger.rows("data_sync/save_definition", name=name, text=text, saved_by=actor)
     return SavedSync(name, row.version)
 
 
-def publish(ledger: Ledger, text: str, fields: ProfileFields, *, actor: str) -> SavedSync:
+def publish(
+    ledger: Ledger,
+    text: str,
+    fields: ProfileFields,
+    *,
+    actor: str,
+    now: datetime | None = None,
+    zone: ZoneInfo | None = None,
+) -> SavedSync:
     """
     Save a document that is correct, and let it be the version that runs.
 
+    :param now: Aware; a schedule that has ended by then is refused. This moment if left out.
+    :param zone: The zone in which schedules are meant; that of ``libraries.yaml`` if left out.
     :raises ConfigurationError: With one line for each thing that is wrong; nothing was saved.
     """
     definition = parse_definition(text, fields)
+    refuse_past_schedule(
+        text, definition, now or datetime.now(UTC), zone or ZoneInfo(local_zone_name())
+    )
     with ledger.transaction():
         saved = save_draft(ledger, text, actor=actor)
         ledger.rows(
@@ -127,7 +152,10 @@ def delete(ledger: Ledger, name: str, *, actor: str) -> None:
 
     :raises ConfigurationError: There is none.
     """
-    _change(ledger, "data_sync/delete_definition", "delete_sync", name, actor)
+    with ledger.transaction():
+        _change(ledger, "data_sync/delete_definition", "delete_sync", name, actor)
+        for asked in ledger.rows("data_sync/list_asked", name=name):
+            ledger.run("data_sync/withdraw_run", run_id=asked.run_id, withdrawn_by=actor)
 
 
 def read_published(ledger: Ledger, name: str, version: int) -> str:
@@ -148,6 +176,17 @@ def digest_of(text: str) -> str:
 def no_such_sync(name: str) -> ConfigurationError:
     """Return the answer to a name that no data sync has."""
     return ConfigurationError(f"no data sync {name!r}; patron-sync sync list shows them")
+
+
+def _name_for(text: str, name: str) -> str:
+    refuse_too_long(text)
+    if not is_good_name(name):
+        raise ConfigurationError(
+            f"{name!r} is no name; write small letters, digits and underscores: new_students"
+        )
+    if (own := name_if_any(text)) not in {None, name}:
+        raise ConfigurationError(f"the document says that its name is {own}, not {name}")
+    return name
 
 
 def _published(ledger: Ledger, name: str, version: int | None) -> Any:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from registry_operators.clients.ils_messages import IlsClient, IlsQuery
+from registry_operators.clients.ils_messages import IlsClient, IlsPage, IlsQuery
 from registry_operators.domain.sync.record_mapper import MappedRecord, RecordMapper
 from registry_operators.ledger.database import Ledger
-from registry_operators.steps.data_sync.ports import PinnedSync, read_sync_run, sync_line
+from registry_operators.steps.data_sync.ports import (
+    PinnedSync,
+    decision,
+    end_step,
+    read_sync_run,
+)
 
 _NULL = b"\\N"
 
@@ -45,8 +51,9 @@ def extract_records(
         push_down=pushes_down,
     )
     mapper, count = sync.mapper, run.read_count
-    for page in client.pages(query, after=run.page_cursor):
+    for page in _ahead(client.pages(query, after=run.page_cursor)):
         with ledger.transaction():
+            ledger.rows("data_sync/commit_later")
             ledger.copy_text("data_sync/copy_records", _lines(mapper, run_id, count, page.records))
             ledger.run(
                 "data_sync/keep_page",
@@ -56,8 +63,18 @@ def extract_records(
             )
         count += len(page.records)
     ledger.run("data_sync/analyze_staged")
-    ledger.run("data_sync/advance_run", run_id=run_id, from_stage="opened", to_stage="extracted")
-    return [sync_line(run, "extract", read=count)]
+    with ledger.transaction():
+        read = decision(run, "extract", {"read": count})
+        return end_step(ledger, run, ("opened", "extracted"), [read])
+
+
+def _ahead(pages: Iterator[IlsPage]) -> Iterator[IlsPage]:
+    """Let the system prepare the next page while one is staged."""
+    with ThreadPoolExecutor(1, thread_name_prefix="ils-page") as thread:
+        coming = thread.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = thread.submit(next, pages, None)
+            yield page
 
 
 def _lines(

@@ -50,6 +50,51 @@ def list_problems(ledger: Ledger, run_id: UUID) -> Iterator[Any]:
         after = whole[-1].record_no
 
 
+def records_page(
+    ledger: Ledger, run_id: UUID, outcome: str, *, reason: str | None, after: int, most: int
+) -> tuple[list[Any], int | None]:
+    """
+    Return some rows of ``pages/list_sync_records``, and behind which record the next ones begin.
+
+    As quick in a large run as in a small one.
+
+    :return: ``None`` as the second where no more follow.
+    """
+    rows = ledger.rows(
+        "pages/list_sync_records",
+        run_id=run_id,
+        outcome=outcome,
+        reason=reason,
+        after_no=after,
+        page_size=most + 1,
+    )
+    return rows[:most], rows[most - 1].record_no if len(rows) > most else None
+
+
+def problems_page(
+    ledger: Ledger, run_id: UUID, *, after: int, most: int
+) -> tuple[list[Any], int | None]:
+    """
+    Return some values that did not fit, and behind which record the next ones begin.
+
+    One record's values are never torn apart, so a page may be shorter, or hold one record only.
+
+    :return: ``None`` as the second where no more follow.
+    """
+    rows = ledger.rows("data_sync/list_problems", run_id=run_id, after_no=after, page_size=most)
+    if len(rows) < most:
+        return rows, None
+    last = rows[-1].record_no
+    whole = [row for row in rows if row.record_no != last]
+    if not whole:
+        # A record has no more values than its profile has fields.
+        whole = ledger.rows(
+            "data_sync/list_problems", run_id=run_id, after_no=after, page_size=_PAGE_SIZE
+        )
+        whole = [row for row in whole if row.record_no == last]
+    return whole, whole[-1].record_no
+
+
 def write_error_log(ledger: Ledger, run_id: UUID, out: TextIO) -> int:
     """
     Write the error log as CSV and return its rows.
@@ -61,14 +106,20 @@ def write_error_log(ledger: Ledger, run_id: UUID, out: TextIO) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for row in list_records(ledger, run_id, "failed"):
-        writer.writerow(_plain(row.record_id, "failed", "", row.reason))
+        writer.writerow(harmless(row.record_id, "failed", "", row.reason))
         count += 1
     for row in list_problems(ledger, run_id):
-        writer.writerow(_plain(row.record_id, "incorrect value", row.field, row.reason))
+        writer.writerow(harmless(row.record_id, "incorrect value", row.field, row.reason))
         count += 1
     return count
 
 
-def _plain(*cells: str | None) -> list[str]:
+def harmless(*cells: str | None) -> list[str]:
+    """
+    Return cells of which no spreadsheet makes a formula.
+
+    >>> harmless("=1+1", None, "7")
+    ["'=1+1", '', '7']
+    """
     texts = ("" if cell is None else cell for cell in cells)
     return [f"'{text}" if text[:1] in "=+-@\t\r" and text else text for text in texts]

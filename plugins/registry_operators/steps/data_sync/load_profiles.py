@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from registry_operators.errors import RunFailedError
 from registry_operators.ledger.database import Ledger
-from registry_operators.steps.data_sync.ports import read_sync_run, sync_line
+from registry_operators.settings.data_sync_meaning import RECORD_ID
+from registry_operators.steps.data_sync.ports import decision, end_step, read_sync_run
+from registry_operators.steps.data_sync.seal_batch import seal_batch
 
 _BATCH_SIZE = 20_000
 
@@ -27,11 +30,11 @@ def load_profiles(ledger: Ledger, *, run_id: UUID) -> list[str]:
     if run.undone_at is not None:
         raise RunFailedError(f"run {run_id} was taken back; start a new one instead")
     if run.is_dry_run:
-        return _done(ledger, run, run_id, 0, 0)
+        return _done(ledger, run, 0, 0)
     written, stale = 0, 0
     while (counts := _write_batch(ledger, run_id)) is not None:
         written, stale = written + counts[0], stale + counts[1]
-    return _done(ledger, run, run_id, written, stale)
+    return _done(ledger, run, written, stale)
 
 
 def _write_batch(ledger: Ledger, run_id: UUID) -> tuple[int, int] | None:
@@ -39,16 +42,21 @@ def _write_batch(ledger: Ledger, run_id: UUID) -> tuple[int, int] | None:
     with ledger.transaction():
         ledger.rows("data_sync/lock_profiles")
         # Read behind the lock: another process of the same run may have got further meanwhile.
-        after = read_sync_run(ledger, run_id).loaded_through
+        run = read_sync_run(ledger, run_id)
+        after = run.loaded_through
         through = _through(ledger, run_id, after)
         if through is None:
             return None
         batch = {"run_id": run_id, "after_no": after, "through_no": through}
         stale = ledger.run("data_sync/fail_stale", **batch)
+        for key in run.match_on:
+            if key != RECORD_ID:
+                stale += ledger.run("data_sync/fail_matched", key=key, **batch)
         written = ledger.run("data_sync/create_profiles", **batch)
         written += ledger.run("data_sync/change_profiles", **batch)
         ledger.run("data_sync/link_profiles", **batch)
         ledger.run("data_sync/keep_place", run_id=run_id, through_no=through)
+        seal_batch(ledger, run, after, through)
     return written, stale
 
 
@@ -60,6 +68,7 @@ def _through(ledger: Ledger, run_id: UUID, after: int) -> int | None:
     return through
 
 
-def _done(ledger: Ledger, run: object, run_id: UUID, written: int, stale: int) -> list[str]:
-    ledger.run("data_sync/advance_run", run_id=run_id, from_stage="guarded", to_stage="loaded")
-    return [sync_line(run, "load", written=written, stale=stale)]
+def _done(ledger: Ledger, run: Any, written: int, stale: int) -> list[str]:
+    with ledger.transaction():
+        done = decision(run, "load", {"written": written, "stale": stale})
+        return end_step(ledger, run, ("guarded", "loaded"), [done])

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from registry_operators.errors import ConfigurationError, RunFailedError
 from registry_operators.ledger.database import Ledger
-from registry_operators.steps.data_sync.ports import PinnedSync
+from registry_operators.steps.data_sync.ports import PinnedSync, read_sync_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ def open_sync(
 
     A run that is there keeps what it was opened with, so that a repeated run sees the same day.
     One transaction.
+
+    :raises ConfigurationError: A run that writes is to go on as a dry run.
+    :raises RunFailedError: What the run had read was removed for its age.
     """
     definition = sync.definition
     required = sorted(name for name, field in sync.targets.items() if field.is_required)
@@ -54,6 +58,17 @@ def open_sync(
             is_dry_run=request.is_dry_run,
             asked_by=request.asked_by,
         )
+        run = read_sync_run(ledger, run_id)
+        if request.is_dry_run and not run.is_dry_run:
+            raise ConfigurationError(
+                f"run {run_id} was begun as one that writes and cannot go on as a dry run; go on "
+                "without that, or start a dry run"
+            )
+        if run.staging_gone_at is not None:
+            raise RunFailedError(
+                f"run {run_id} ended longer ago than retention.staging_days, and what it had read "
+                "was removed; start a new run instead"
+            )
         for number, row in enumerate(definition.filter, start=1):
             condition = row.condition(today)
             ledger.run(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from registry_operators.clients.ils_messages import IlsClient, IlsPage, IlsQuery
-from registry_operators.domain.sync.catalogue import SourceField
+from registry_operators.domain.sync.catalogue import Sensitivity, SourceField
+from registry_operators.domain.sync.covering import covered, strictest
 from registry_operators.ledger.database import Ledger
+from registry_operators.ledger.rehearsal import rehearsal
 from registry_operators.steps.data_sync.extract_records import extract_records
 from registry_operators.steps.data_sync.filter_records import filter_records
 from registry_operators.steps.data_sync.open_sync import SyncRequest, open_sync
@@ -25,8 +27,8 @@ class PreviewRow:
     """
     One record.
 
-    :param changes: Field, value before and value after, each masked; a new profile has no values
-        before.
+    :param changes: Field, value before and value after, each covered by its sensitivity; a new
+        profile has no values before.
     """
 
     record_id: str
@@ -45,7 +47,13 @@ class PreviewRow:
 
 
 def preview_sync(
-    ledger: Ledger, client: IlsClient, sync: PinnedSync, *, today: date, most: int = 10
+    ledger: Ledger,
+    client: IlsClient,
+    sync: PinnedSync,
+    *,
+    today: date,
+    most: int = 10,
+    most_read: int = _MOST_READ,
 ) -> list[PreviewRow]:
     """
     Return what the sync would do to the first records that its filter means; writes nothing.
@@ -53,21 +61,27 @@ def preview_sync(
     The steps are those of a run, on the first records of the library system, rolled back.
 
     :param most: Records at most.
+    :param most_read: So many records are read, and the rest of the last page.
     """
     run_id = uuid4()
-    few = _FirstRecords(client)
-    with ledger.rolled_back():
-        open_sync(ledger, sync, SyncRequest(is_dry_run=True, asked_by="preview"), run_id, today)
-        extract_records(ledger, few, sync, run_id=run_id, today=today)
-        filter_records(ledger, run_id=run_id)
-        plan_profiles(ledger, run_id=run_id)
-        rows = ledger.rows("data_sync/preview_records", run_id=run_id, most=most)
+    few = FirstRecords(client, most_read)
+    hidden = _sensitivities(sync)
+    with rehearsal(ledger) as trial:
+        open_sync(trial, sync, SyncRequest(is_dry_run=True, asked_by="preview"), run_id, today)
+        extract_records(trial, few, sync, run_id=run_id, today=today)
+        filter_records(trial, run_id=run_id)
+        plan_profiles(trial, run_id=run_id)
+        rows = trial.rows("data_sync/preview_records", run_id=run_id, most=most)
     return [
         PreviewRow(
             row.record_id,
             row.outcome,
             [
-                (name, _masked(row.before.get(name)), _masked(row.after.get(name)))
+                (
+                    name,
+                    covered(row.before.get(name), hidden[name]),
+                    covered(row.after.get(name), hidden[name]),
+                )
                 for name in sorted({*row.before, *row.after})
                 if row.before.get(name) != row.after.get(name)
             ],
@@ -76,25 +90,25 @@ def preview_sync(
     ]
 
 
-def _masked(value: Any) -> str:
-    """Return the beginning of a value and its length; enough to see a wrong mapping."""
-    match value:
-        case None:
-            return "–"
-        case bool() | int() | float():
-            return str(value)
-        case list():
-            return ", ".join(_masked(one) for one in value)
-        case _:
-            text = str(value)
-            return f"{text[:2]}…({len(text)})" if len(text) > 2 else "…"
+def _sensitivities(sync: PinnedSync) -> Mapping[str, Sensitivity]:
+    """Return how much each field is covered: as the profile's field says, or a source of it."""
+    sources = {row.target: row.sources for row in sync.definition.mapping}
+    return {
+        name: strictest([target.sensitivity, *(one.sensitivity for one in sources.get(name, ()))])
+        for name, target in sync.targets.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _FirstRecords:
-    """A library system that ends early."""
+class FirstRecords:
+    """
+    A library system that ends early.
+
+    :param most: So many records are read, and the rest of the last page.
+    """
 
     client: IlsClient
+    most: int
 
     def check(self) -> None:
         """Ask the system."""
@@ -106,7 +120,7 @@ class _FirstRecords:
         for page in self.client.pages(query, after):
             count += len(page.records)
             yield page
-            if count >= _MOST_READ:
+            if count >= self.most:
                 return
 
     def count(self, query: IlsQuery) -> int | None:

@@ -18,6 +18,8 @@ class Published(NamedTuple):
 
     :param since: Aware; no run is made for a time before it.
     :param is_cancelled: A person took it off its schedule; it can still be run by hand.
+    :param asked: Aware; moments at which people have asked for a run that the DAG's schedule is to
+        make.
     """
 
     name: str
@@ -25,11 +27,12 @@ class Published(NamedTuple):
     text: str
     since: datetime
     is_cancelled: bool = False
+    asked: Sequence[datetime] = ()
 
 
 def list_published(ledger: Ledger) -> list[Published]:
     """Return what runs now, in order of the names; also what was taken off its schedule."""
-    return [Published(*row) for row in ledger.rows("data_sync/list_published")]
+    return [_published(row) for row in ledger.rows("data_sync/list_published")]
 
 
 def keep_bundle(ledger: Ledger, published: Sequence[Published]) -> tuple[str, dict[str, Any]]:
@@ -37,8 +40,9 @@ def keep_bundle(ledger: Ledger, published: Sequence[Published]) -> tuple[str, di
     documents: dict[str, Any] = {
         one.name: {
             "version": one.version,
-            "since": one.since.astimezone(UTC).isoformat(),
+            "since": _text(one.since),
             "is_cancelled": one.is_cancelled,
+            **({"asked": [_text(moment) for moment in one.asked]} if one.asked else {}),
         }
         for one in published
     }
@@ -60,4 +64,13 @@ def list_bundle(ledger: Ledger, version: str) -> list[Published]:
             f"no version {version} of the DAG bundle of data syncs is known in this patron "
             "database; start a new run"
         )
-    return [Published(*row) for row in rows]
+    return [_published(row) for row in rows]
+
+
+def _published(row: Any) -> Published:
+    asked = [datetime.fromisoformat(moment) for moment in row.asked]
+    return Published(row.name, row.version, row.text, row.since, row.is_cancelled, asked)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 from uuid import UUID
 
 from registry_operators.errors import RunFailedError
@@ -27,6 +29,12 @@ class SyncAccount:
     reasons: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def stored(cls, content: Mapping[str, Any]) -> Self:
+        """Return an account that :meth:`as_dict` has given."""
+        totals = {name: content[name] for name in _COUNTED}
+        return cls(content["read"], totals, content["reasons"], content["problems"])
+
     @property
     def adds_up(self) -> bool:
         """Say whether every record that was read has one outcome."""
@@ -44,9 +52,20 @@ class SyncAccount:
 
 
 def count_sync(ledger: Ledger, run_id: UUID) -> SyncAccount:
-    """Return the account of a run as it stands."""
+    """
+    Return the account of a run: counted while it goes on, stored when it is done.
+
+    What age or an erasure removes later changes nothing in an account that is stored.
+    """
     run = read_sync_run(ledger, run_id)
-    account = SyncAccount(run.read_count)
+    is_over = run.stage == "done" or run.records_gone_at is not None
+    if is_over and run.account is not None:
+        return SyncAccount.stored(run.account)
+    return _count(ledger, run)
+
+
+def _count(ledger: Ledger, run: Any) -> SyncAccount:
+    run_id, account = run.run_id, SyncAccount(run.read_count)
     account.totals["unchanged"] = run.unchanged_count or 0
     for row in ledger.rows("data_sync/count_outcomes", run_id=run_id):
         account.totals[row.outcome] += row.records
@@ -64,7 +83,8 @@ def report_sync(ledger: Ledger, *, run_id: UUID) -> list[str]:
     :raises RunFailedError: The numbers do not add up; the message says which.
     """
     run = read_sync_run(ledger, run_id)
-    account = count_sync(ledger, run_id)
+    # Of a run whose records are gone nothing can be counted any more.
+    account = _count(ledger, run) if run.records_gone_at is None else count_sync(ledger, run_id)
     state, code, detail = "succeeded", None, None
     if not account.adds_up:
         state, code = "failed", "DOES_NOT_ADD_UP"

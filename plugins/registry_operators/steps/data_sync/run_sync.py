@@ -18,6 +18,7 @@ from registry_operators.steps.data_sync.open_sync import SyncRequest, open_sync
 from registry_operators.steps.data_sync.plan_profiles import plan_profiles
 from registry_operators.steps.data_sync.ports import PinnedSync
 from registry_operators.steps.data_sync.report_sync import SyncAccount, count_sync, report_sync
+from registry_operators.steps.data_sync.running_alone import running_alone
 
 
 def run_sync(
@@ -36,9 +37,9 @@ def run_sync(
     Run all steps; a run that was broken off goes on where it stood.
 
     :param tell: Called with each line for the task log.
+    :raises WriterBusyError: Another process runs the data sync; there is no row of this run.
     :raises SyncError: The run has failed; its row in the ledger says why.
     """
-    open_sync(ledger, sync, request, run_id, today)
     steps: tuple[Callable[[], list[str]], ...] = (
         lambda: extract_records(
             ledger, client, sync, run_id=run_id, today=today, pushes_down=pushes_down
@@ -49,11 +50,13 @@ def run_sync(
         lambda: load_profiles(ledger, run_id=run_id),
         lambda: report_sync(ledger, run_id=run_id),
     )
-    for step in steps:
-        try:
-            for line in step():
-                tell(line)
-        except SyncError as error:
-            ledger.run("data_sync/fail_run", run_id=run_id, code=error.code, detail=str(error))
-            raise
-    return count_sync(ledger, run_id)
+    with running_alone(ledger, sync.definition.name):
+        open_sync(ledger, sync, request, run_id, today)
+        for step in steps:
+            try:
+                for line in step():
+                    tell(line)
+            except SyncError as error:
+                ledger.run("data_sync/fail_run", run_id=run_id, code=error.code, detail=str(error))
+                raise
+        return count_sync(ledger, run_id)

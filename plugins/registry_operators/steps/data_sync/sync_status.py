@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from registry_operators.domain.reasons import Reason
 from registry_operators.domain.sync.definition import Schedule
 from registry_operators.domain.sync.sync_schedule import next_run
 from registry_operators.errors import ConfigurationError
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.data_sync import parse_definition
+from registry_operators.settings.guards import ApprovalSetting
 from registry_operators.settings.profile_fields import ProfileFields
 from registry_operators.steps.data_sync.definitions import list_syncs
 
@@ -29,6 +32,9 @@ class SyncStatus:
     :param next_run: Aware, UTC; ``None`` when nothing is due.
     :param last_state: ``succeeded``, ``failed`` or ``held``; ``None`` before the first run.
     :param totals: Outcome to records of the last run.
+    :param held_until: Aware; until then somebody can approve what the last run holds.
+    :param expired: Changes of the last run on which nobody decided in time; they were not made.
+    :param is_recurring: The published version runs again and again, so only its schedule runs it.
     """
 
     name: str
@@ -41,6 +47,9 @@ class SyncStatus:
     last_started_at: datetime | None
     last_state: str | None
     totals: dict[str, Any]
+    held_until: datetime | None = None
+    expired: int = 0
+    is_recurring: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON shows it."""
@@ -48,13 +57,24 @@ class SyncStatus:
 
 
 def sync_statuses(
-    ledger: Ledger, fields: ProfileFields, now: datetime, zone: ZoneInfo
+    ledger: Ledger,
+    fields: ProfileFields,
+    now: datetime,
+    zone: ZoneInfo,
+    expire_days: int = ApprovalSetting().expire_days,
 ) -> list[SyncStatus]:
-    """Return all data syncs in the order of their names."""
-    return [_status(row, fields, now, zone) for row in list_syncs(ledger)]
+    """
+    Return all data syncs in the order of their names.
+
+    :param expire_days: So long held changes wait (``guards.approval.expire_days``).
+    """
+    wait = timedelta(days=expire_days)
+    return [_status(row, fields, now, zone, wait) for row in list_syncs(ledger)]
 
 
-def _status(row: Any, fields: ProfileFields, now: datetime, zone: ZoneInfo) -> SyncStatus:
+def _status(
+    row: Any, fields: ProfileFields, now: datetime, zone: ZoneInfo, wait: timedelta
+) -> SyncStatus:
     is_cancelled = row.cancelled_at is not None
     schedule = None if row.published_version is None else _schedule(row.published_text, fields)
     due = None if schedule is None or is_cancelled else next_run(schedule, now, zone)
@@ -77,9 +97,13 @@ def _status(row: Any, fields: ProfileFields, now: datetime, zone: ZoneInfo) -> S
         row.last_started_at,
         row.last_state,
         {name: value for name, value in account.items() if type(value) is int},
+        row.last_started_at + wait if row.last_state == "held" else None,
+        account.get("reasons", {}).get("left_out", {}).get(Reason.EXPIRED, 0),
+        schedule is not None and schedule.every is not None,
     )
 
 
+@lru_cache(maxsize=256)  # a published text never changes, and a list reads all of them
 def _schedule(text: str, fields: ProfileFields) -> Schedule | None:
     try:
         return parse_definition(text, fields).schedule

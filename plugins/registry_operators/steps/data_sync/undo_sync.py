@@ -69,7 +69,8 @@ def undo_sync(ledger: Ledger, request: UndoSyncRequest) -> SyncUndo:
     transaction; what is reversed stays so, and a call that was interrupted is continued by the
     next. A dry run says the same and is rolled back.
 
-    :raises DecisionRefusedError: There is no such run, it writes still, or it was a dry run.
+    :raises DecisionRefusedError: There is no such run, it writes still, it was a dry run, or the
+        values that it replaced were removed for their age.
     """
     if request.is_dry_run:
         with ledger.rolled_back():
@@ -88,7 +89,7 @@ def _undo(ledger: Ledger, request: UndoSyncRequest) -> SyncUndo:
             _write_down(ledger, request, run, "undo", {})
     after = 0
     while (through := _through(ledger, run_id, after)) is not None:
-        _undo_batch(ledger, run_id, after, through)
+        _undo_batch(ledger, request, after, through)
         after = through
     done = count_undone(ledger, run_id)
     if not request.is_dry_run:
@@ -113,19 +114,28 @@ def _run_to_undo(ledger: Ledger, run_id: UUID) -> Any:
         raise DecisionRefusedError(f"run {run_id} was a dry run and wrote nothing")
     if run.state == "running":
         raise DecisionRefusedError(f"run {run_id} has not ended; wait for it, or stop it first")
+    if run.values_gone_at is not None:
+        raise DecisionRefusedError(
+            f"run {run_id} ended longer ago than retention.journal_days, and the values that it "
+            "replaced were removed; it cannot be taken back any more"
+        )
     return run
 
 
-def _undo_batch(ledger: Ledger, run_id: UUID, after: int, through: int) -> None:
+def _undo_batch(ledger: Ledger, request: UndoSyncRequest, after: int, through: int) -> None:
+    run_id = request.run_id
     batch = {"run_id": run_id, "after_no": after, "through_no": through}
     with ledger.transaction():
         ledger.rows("data_sync/lock_profiles")
+        _run_to_undo(ledger, run_id)  # nobody removes its values meanwhile
         ledger.rows("data_sync/lock_written", **batch)
         ledger.run("data_sync/judge_reversals", **batch)
         ledger.run("data_sync/put_back_values", run_id=run_id)
         ledger.run("data_sync/remove_links", run_id=run_id)
         ledger.run("data_sync/remove_profiles", run_id=run_id)
-        ledger.run("data_sync/settle_reversals", run_id=run_id)
+        settled = ledger.run("data_sync/settle_reversals", run_id=run_id)
+        if not request.is_dry_run:
+            AuditTrail(ledger).append_profile_reversals(run_id, expected=settled)
 
 
 def _through(ledger: Ledger, run_id: UUID, after: int) -> int | None:

@@ -26,6 +26,7 @@ CATALOGUE = Catalogue("koha", "patron_id", {}, marks_redacted=("surname", "patro
 class AField(NamedTuple):
     data_type: DataType = DataType.TEXT
     is_list: bool = False
+    is_required: bool = False
     choices: dict[str, str] = {}  # noqa: RUF012
 
 
@@ -37,10 +38,16 @@ def row(*paths: str, to="target", constant=None, transforms=()) -> MappingRow:
     return MappingRow(tuple(map(source, paths)), constant, transforms, to, "system")
 
 
-def a_mapper(*rows: MappingRow, filters=(), catalogue=CATALOGUE, **targets: AField) -> RecordMapper:
+def a_mapper(
+    *rows: MappingRow,
+    filters=(),
+    catalogue=CATALOGUE,
+    empty_fields=EmptyFields.SKIP,
+    **targets: AField,
+) -> RecordMapper:
     definition = SyncDefinition(
         "readers", "", "koha", "koha_main", SyncType.CREATE_AND_UPDATE, "patron",
-        ("ils_record_id",), EmptyFields.SKIP, IncorrectValues.REPORT, OnError.CONTINUE,
+        ("ils_record_id",), empty_fields, IncorrectValues.REPORT, OnError.CONTINUE,
         filters, rows, None, "",
     )  # fmt: skip
     return RecordMapper(definition, catalogue, {"target": AField()} | targets)
@@ -85,6 +92,18 @@ class TestOneValue:
     def test_that_is_empty_is_told_from_one_of_which_nothing_is_said(self, empty):
         assert mapped(a_mapper(row("email")), email=empty).emptied == ["target"]
         assert mapped(a_mapper(row("email"))).emptied == []
+
+    @pytest.mark.parametrize(
+        ("empty_fields", "problems"),
+        [(EmptyFields.SKIP, []), (EmptyFields.REPLACE, [("target", Incorrect.MISSING)])],
+    )
+    def test_that_is_required_and_empty_is_a_problem_where_it_would_clear(
+        self, empty_fields, problems
+    ):
+        mapper = a_mapper(row("email"), empty_fields=empty_fields, target=AField(is_required=True))
+
+        assert mapped(mapper, email="").problems == problems
+        assert mapped(mapper).problems == []
 
     def test_of_several_is_the_first(self):
         assert mapped(a_mapper(row("email")), email=["", "a", "b"]).fields == {"target": "a"}

@@ -18,7 +18,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -62,6 +62,10 @@ class Points:
             if point == self._die_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    def write(self, file: Path) -> None:
+        """Write down all points that were met."""
+        file.write_text(json.dumps(self.met), encoding="utf-8")
+
     @contextmanager
     def around(self, what: str) -> Iterator[None]:
         """Meet a point before and one after something that takes effect elsewhere."""
@@ -72,11 +76,12 @@ class Points:
 
 def watch(points: Points) -> None:
     """Put points around each commit and each call of the registry."""
-    _watch_commits(points)
+    watch_commits(points)
     _watch_calls(points)
 
 
-def _watch_commits(points: Points) -> None:
+def watch_commits(points: Points) -> None:
+    """Put points around each commit."""
     transaction, run, rows = Ledger.transaction, Ledger.run, Ledger.rows
 
     @contextmanager
@@ -149,16 +154,22 @@ def run_job(job: dict[str, Any]) -> None:
                 setattr(flows, step, partial(getattr(flows, step), concurrency=1))
             flows.run_flow(ledger, config, live.connect, SECRETS, RunRequest(job["flow"]),
                            a_run_id(job["run"]), clock=registry_now)  # fmt: skip
-    Path(job["points"]).write_text(json.dumps(points.met), encoding="utf-8")
+    points.write(Path(job["points"]))
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     Path(job["points"]).with_suffix(".peak").write_text(str(peak_kb), encoding="utf-8")
 
 
-def _in_a_child(job: dict[str, Any]) -> int:
+def serve_jobs(run: Callable[[dict[str, Any]], None]) -> None:
+    """Read jobs from standard input, fork for each, and say how the child ended."""
+    for line in sys.stdin:
+        print(_in_a_child(run, json.loads(line)), flush=True)  # noqa: T201  the answer
+
+
+def _in_a_child(run: Callable[[dict[str, Any]], None], job: dict[str, Any]) -> int:
     child = os.fork()
     if child == 0:
         try:
-            run_job(job)
+            run(job)
         except BaseException:  # noqa: BLE001  a child must not return into the loop
             traceback.print_exc()
             os._exit(1)
@@ -167,5 +178,4 @@ def _in_a_child(job: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        print(_in_a_child(json.loads(line)), flush=True)  # noqa: T201  the answer
+    serve_jobs(run_job)

@@ -284,10 +284,10 @@ def a_theatre(server: str, template: str, folder: Path) -> Iterator[Theatre]:
 
 
 @contextmanager
-def a_child() -> Iterator[subprocess.Popen[str]]:
+def a_child(module: str = "tests.faults.crash_child") -> Iterator[subprocess.Popen[str]]:
     """Start a program that forks children for jobs, and end it with the block."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.crash_child"],
+        [sys.executable, "-m", module],
         cwd=PROJECT_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -8,14 +8,12 @@ is started below ``.local``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from psycopg.conninfo import make_conninfo
 
 from registry_operators.clients.ils_messages import IlsClient
 from registry_operators.clients.registry_client import RegistryClient
@@ -33,6 +31,7 @@ from registry_operators.settings.connections import (
     KEYS_CONNECTION,
     ConnectionFields,
     connection_from_environment,
+    database_conninfo,
     pin_cipher,
     registry_account,
     sync_keys,
@@ -215,20 +214,14 @@ def configured_database() -> str | None:
 
 def _airflow_conninfo() -> str | None:
     fields = connection_from_environment(DATABASE_CONNECTION)
-    if fields is None:
-        return None
-    return make_conninfo(
-        host=fields.host or None,
-        port=fields.port,
-        user=fields.login or None,
-        password=fields.password or None,
-        dbname=fields.path or None,
-        **fields.extra,
-    )
+    return None if fields is None else database_conninfo(fields)
 
 
-def _required(conn_id: str) -> ConnectionFields:
-    fields = connection_from_environment(conn_id)
+def _required(
+    conn_id: str,
+    fields_of: Callable[[str], ConnectionFields | None] = connection_from_environment,
+) -> ConnectionFields:
+    fields = fields_of(conn_id)
     if fields is None:
         raise ConfigurationError(
             f"connection {conn_id!r} is missing; set AIRFLOW_CONN_{conn_id.upper()} "
@@ -237,10 +230,14 @@ def _required(conn_id: str) -> ConnectionFields:
     return fields
 
 
-def try_log_in(config: LibrariesConfig, library: str) -> str:
+def try_log_in(
+    config: LibrariesConfig,
+    library: str,
+    fields_of: Callable[[str], ConnectionFields | None] = connection_from_environment,
+) -> str:
     """Log in to the registry as a library, without asking about anybody; say ``ok`` or why not."""
     try:
-        fields = _required(config.connection_id(library))
+        fields = _required(config.connection_id(library), fields_of)
         client = RegistryClient(registry_account(library, fields), attempts=1, timeout_s=10)
         client.find(NOBODYS_CARD)
     except SyncError as error:

@@ -54,3 +54,43 @@ def test_the_plugin_file_imports_nothing_heavy():
     ]  # fmt: skip
 
     assert loaded[0] == loaded[1]
+
+
+AS_A_TASK = """
+import json, sys
+from airflow.sdk import plugins_manager
+from airflow.sdk.listener import get_listener_manager
+plugins, errors = plugins_manager._get_plugins()
+plugins_manager.integrate_macros_plugins()
+plugins_manager.integrate_listener_plugins(get_listener_manager())
+plugins_manager.get_hook_lineage_readers_plugins()
+print(json.dumps([[p.name for p in plugins if p.name == "patron_sync"], errors, [
+    name for name in ("fastapi", "starlette", "jinja2.ext", "babel", "registry_operators.web")
+    if name in sys.modules
+]]))
+"""
+
+
+def test_a_task_does_not_import_the_pages():
+    import json
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", AS_A_TASK],
+        env={**os.environ, "AIRFLOW_HOME": str(airflow_home.HOME)},
+        capture_output=True, text=True, check=True, cwd=PROJECT_DIR,
+    )  # fmt: skip
+
+    assert json.loads(done.stdout.splitlines()[-1]) == [["patron_sync"], {}, []]
+
+
+def test_the_pages_are_mounted_and_linked_from_the_navigation():
+    from registry_operators.registry_plugin import PatronSyncPlugin
+
+    plugin = PatronSyncPlugin()
+    (app,) = plugin.fastapi_apps
+    nav = [view for view in plugin.external_views if view["destination"] == "nav"]
+
+    assert app["url_prefix"] == "/patron-sync"
+    assert [view["href"] for view in nav] == ["patron-sync/"]
+    assert plugin.fastapi_apps[0] is PatronSyncPlugin().fastapi_apps[0]

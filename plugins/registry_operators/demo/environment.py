@@ -12,6 +12,8 @@ from registry_operators.settings.connections import DATABASE_CONNECTION, KEYS_CO
 
 DEMO_DIR = LOCAL_DIR / "demo"
 AIRFLOW_HOME = LOCAL_DIR / "airflow"
+USERS = {"admin": "admin", "operator": "user", "librarian": "viewer", "viewer": "viewer"}
+"""Users of the demo, named after what they do on the pages, with their roles in Airflow."""
 WRONG_PASSWORD_LIBRARY = "2070000"  # noqa: S105  an agency code
 DAG_BUNDLES = json.dumps(
     [
@@ -30,7 +32,9 @@ DAG_BUNDLES = json.dumps(
 """Where Airflow finds DAGs: the files of the project, and the published data syncs."""
 
 
-def demo_environment(*, conninfo: dict[str, str], endpoint: str) -> dict[str, str]:
+def demo_environment(
+    *, conninfo: dict[str, str], endpoint: str, home: Path = AIRFLOW_HOME
+) -> dict[str, str]:
     """
     Return the environment of this process with all that the demo needs.
 
@@ -38,6 +42,7 @@ def demo_environment(*, conninfo: dict[str, str], endpoint: str) -> dict[str, st
 
     :param conninfo: libpq parameters of the patron database: host, user, dbname.
     :param endpoint: URL of the registry stand-in's SOAP service.
+    :param home: Folder of Airflow, with its own database.
     """
     from stand_ins.people import DEMO_LIBRARIES, DEMO_PIN_KEY
 
@@ -59,7 +64,7 @@ def demo_environment(*, conninfo: dict[str, str], endpoint: str) -> dict[str, st
         **{name: value for name, value in os.environ.items() if name != "PATRON_DB_URL"},
         **{f"AIRFLOW_CONN_{conn_id.upper()}": json.dumps(fields)
            for conn_id, fields in connections.items()},
-        **_airflow_settings(),
+        **_airflow_settings(home),
     }  # fmt: skip
 
 
@@ -75,22 +80,24 @@ def _registry(library: str, endpoint: str) -> dict[str, object]:
     }
 
 
-def _airflow_settings() -> dict[str, str]:
-    database = AIRFLOW_HOME / "airflow.db"
+def _airflow_settings(home: Path) -> dict[str, str]:
+    database = home / "airflow.db"
     return {
-        "AIRFLOW_HOME": str(AIRFLOW_HOME),
+        "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_DIR / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_DIR / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__CORE__XCOM_BACKEND": "registry_operators.operators.xcom_backend.HarmlessXCom",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(AIRFLOW_HOME / "passwords.json"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+            f"{user}:{role}" for user, role in USERS.items()
+        ),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__CORE__FERNET_KEY": "",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": DAG_BUNDLES,
-        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(AIRFLOW_HOME / "bundles"),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(home / "bundles"),
         "AIRFLOW__API_AUTH__JWT_SECRET": _local_secret("jwt-secret"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",

@@ -82,17 +82,25 @@ def block_card(desk: Desk, caller: Caller, patron: PatronRef, card_number: str) 
         audit(ledger, caller, "block_card", patron, row.person_key)
 
 
-def change_card(desk: Desk, caller: Caller, patron: PatronRef, card_number: str) -> str:
+def change_card(desk: Desk, caller: Caller, patron: PatronRef, card_number: str | None) -> str:
     """
     Give a patron another card number; the next push sends it if it is national (N3.6).
 
+    :param card_number: ``None`` takes the next of the library's sequence (N2.4).
     :return: ``national`` or ``local``.
-    :raises DeskError: The number is none, or somebody else's, or there is no such patron.
+    :raises DeskError: The number is none, or somebody else's, there is no such patron, or the
+        sequence is used up.
     """
-    check_card_number(card_number)
+    if card_number is not None:
+        check_card_number(card_number)
     with desk.open_ledger() as ledger, ledger.transaction():
         row = lock_patron(ledger, patron)
-        kind = give_card(ledger, desk.config, patron, card_number, "librarian")
+        if card_number is None:
+            desk.library(patron.library)
+            number, origin = take_next_number(ledger, desk.config, patron.library), "sequence"
+        else:
+            number, origin = card_number, "librarian"
+        kind = give_card(ledger, desk.config, patron, number, origin)
         audit(ledger, caller, "change_card", patron, row.person_key, reason=kind.upper())
     return kind
 

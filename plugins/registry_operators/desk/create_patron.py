@@ -7,6 +7,11 @@ import os
 from dataclasses import dataclass
 
 from registry_operators.desk.cards import give_card, take_next_number
+from registry_operators.desk.decided_patron import (
+    DecidedPatron,
+    decide_patron,
+    refuse_undecided,
+)
 from registry_operators.desk.desk import (
     SYNC_CONSENT,
     Caller,
@@ -15,27 +20,15 @@ from registry_operators.desk.desk import (
     audit,
     write_pin,
 )
-from registry_operators.desk.look_up_person import (
-    FoundPerson,
-    look_up_person,
-    patron_exists,
-    refuse_known,
-    settled,
-)
-from registry_operators.desk.new_patron import CheckedPatron, NewPatron, check_new_patron
-from registry_operators.desk.refusals import DeskError, Refusal
-from registry_operators.domain.creation import (
-    Actor,
-    Creation,
-    Queue,
-    ValueSource,
-    decide_creation,
-)
+from registry_operators.desk.look_up_person import FoundPerson, patron_exists
+from registry_operators.desk.new_patron import NewPatron
+from registry_operators.domain.creation import Actor, Creation, Queue, ValueSource
 from registry_operators.domain.keys import drawn_pin
 from registry_operators.domain.person_name import UNKNOWN_NAME, PersonName
 from registry_operators.domain.pin import Pin
 from registry_operators.ledger.database import Ledger
 
+_KEY_SIZE = 32
 _PIN_ORIGINS = {ValueSource.REGISTRY: "registry", ValueSource.DEFAULT: "default"}
 
 
@@ -56,7 +49,9 @@ class CreatedPatron:
     pin_to_tell: Pin | None
 
 
-def create_patron(desk: Desk, caller: Caller, request: NewPatron) -> CreatedPatron:
+def create_patron(
+    desk: Desk, caller: Caller, request: NewPatron, *, agreed: Creation | None = None
+) -> CreatedPatron:
     """
     Create a patron with consent, card, PIN and what the next push is to do, in one transaction.
 
@@ -64,60 +59,46 @@ def create_patron(desk: Desk, caller: Caller, request: NewPatron) -> CreatedPatr
 
     Spec: N2.4, N2.5, N3.1 to N3.5.
 
+    :param agreed: What somebody was told would be decided; where it is not so, nothing is done.
     :raises DeskError: Nothing was created; the error says which rule and which field.
     """
-    checked, found, creation = _decide(desk, caller, request)
-    if not creation.is_created:
-        raise DeskError(
-            Refusal.REGISTRY_UNREACHABLE,
-            "the national registry does not answer just now; nothing was created, try again later",
-        )
+    decided = decide_patron(desk, caller, request)
+    refuse_undecided(decided.creation, agreed)
     with desk.open_ledger() as ledger, ledger.transaction():
-        return _write(desk, ledger, caller, checked, found, creation)
+        return write_patron(desk, ledger, caller, decided)
 
 
 def foresee(desk: Desk, caller: Caller, request: NewPatron) -> Creation:
     """Return what :func:`create_patron` would decide now; the registry is asked all the same."""
-    return _decide(desk, caller, request)[-1]
+    return decide_patron(desk, caller, request, is_trial=True).creation
 
 
-def _decide(
-    desk: Desk, caller: Caller, request: NewPatron
-) -> tuple[CheckedPatron, FoundPerson, Creation]:
-    checked = check_new_patron(desk, caller, request)
-    refuse_known(desk, checked)
-    found = look_up_person(desk, checked)
-    return (
-        checked,
-        found,
-        settled(decide_creation(checked.case, found.look_up), checked.case, found),
-    )
-
-
-def _write(
-    desk: Desk,
-    ledger: Ledger,
-    caller: Caller,
-    checked: CheckedPatron,
-    found: FoundPerson,
-    creation: Creation,
+def write_patron(
+    desk: Desk, ledger: Ledger, caller: Caller, decided: DecidedPatron
 ) -> CreatedPatron:
+    """
+    Write what was decided, in the caller's transaction.
+
+    :raises DeskError: The library has the person, the card is somebody else's, or the sequence is
+        used up; the transaction must not commit.
+    """
+    checked, creation = decided.checked, decided.creation
     request = checked.request
-    pin_key = checked.person_key or os.urandom(32)
-    patron = _add_patron(ledger, caller, checked, found, pin_key)
-    _add_detail(ledger, patron, checked, found)
+    pin_key = checked.person_key or _own_key(ledger, request)
+    patron = _add_patron(ledger, caller, decided, pin_key)
+    _add_detail(ledger, patron, decided)
     if request.has_consent:
         ledger.run(
             "desk/give_consent", patron_id=patron.patron_id, consent_type=SYNC_CONSENT,
             given_by=caller.role, given_through=caller.door,
         )  # fmt: skip
-    pin, is_drawn = _pin(desk, checked, found, creation, pin_key)
+    pin, is_drawn = _pin(desk, decided, pin_key)
     write_pin(
         ledger, desk.secrets, patron.patron_id, pin_key, pin,
         origin=_PIN_ORIGINS.get(creation.pin_source, caller.role),
         must_change=creation.must_change_pin,
     )  # fmt: skip
-    number, origin = _number(desk, ledger, caller, checked, found, creation)
+    number, origin = _number(desk, ledger, caller, decided)
     kind = give_card(ledger, desk.config, patron, number, origin)
     if creation.queue is not Queue.NONE:
         ledger.run("desk/queue_patron", **patron._asdict(), reason=creation.queue)
@@ -125,11 +106,28 @@ def _write(
     return CreatedPatron(patron, creation, number, kind, pin if is_drawn else None)
 
 
+def _own_key(ledger: Ledger, request: NewPatron) -> bytes:
+    """
+    Return the key for the PIN of a patron without a national id.
+
+    It is the ticket of the request, so that the same one is known when it comes again, even at the
+    same moment. With a national id the table itself refuses a second patron.
+    """
+    if request.ticket is None:
+        return os.urandom(_KEY_SIZE)
+    key = bytes.fromhex(request.ticket)
+    ledger.rows("desk/lock_ticket", ticket=request.ticket)
+    if ledger.rows("desk/find_ticket", library=request.library, pin_key=key):
+        raise patron_exists()
+    return key
+
+
 def _add_patron(
-    ledger: Ledger, caller: Caller, checked: CheckedPatron, found: FoundPerson, pin_key: bytes
+    ledger: Ledger, caller: Caller, decided: DecidedPatron, pin_key: bytes
 ) -> PatronRef:
+    checked = decided.checked
     request, national_id = checked.request, checked.national_id
-    name, origin = _name(caller, request, found)
+    name, origin = _name(caller, request, decided.found)
     rows = ledger.rows(
         "desk/add_patron",
         library=request.library,
@@ -157,15 +155,13 @@ def _name(caller: Caller, request: NewPatron, found: FoundPerson) -> tuple[Perso
     return UNKNOWN_NAME, "unknown"
 
 
-def _add_detail(
-    ledger: Ledger, patron: PatronRef, checked: CheckedPatron, found: FoundPerson
-) -> None:
-    request = checked.request
+def _add_detail(ledger: Ledger, patron: PatronRef, decided: DecidedPatron) -> None:
+    request = decided.checked.request
     reason, since = request.block or (None, None)
     ledger.run(
         "desk/add_detail",
         patron_id=patron.patron_id,
-        born_on=found.born_on,
+        born_on=decided.found.born_on,
         address=None if request.address is None else json.dumps(request.address),
         settings=json.dumps(request.settings),
         blocked_reason=reason,
@@ -175,18 +171,17 @@ def _add_detail(
         ledger.run(
             "desk/add_guardian",
             patron_id=patron.patron_id,
-            person_key=checked.guardian_key,
+            person_key=decided.checked.guardian_key,
             name=request.guardian.name,
             contact=json.dumps(request.guardian.contact),
         )
 
 
-def _pin(
-    desk: Desk, checked: CheckedPatron, found: FoundPerson, creation: Creation, pin_key: bytes
-) -> tuple[Pin, bool]:
+def _pin(desk: Desk, decided: DecidedPatron, pin_key: bytes) -> tuple[Pin, bool]:
     """Return the PIN, and whether it was drawn for this patron and must be told."""
-    given = checked.pin if creation.pin_source is ValueSource.GIVEN else found.pin
-    if creation.pin_source is not ValueSource.DEFAULT and given is not None:
+    source, checked = decided.creation.pin_source, decided.checked
+    given = checked.pin if source is ValueSource.GIVEN else decided.found.pin
+    if source is not ValueSource.DEFAULT and given is not None:
         return given, False
     for_all = desk.library(checked.request.library).pin_for_all
     if for_all is not None:
@@ -194,19 +189,13 @@ def _pin(
     return drawn_pin(pin_key, desk.secrets.keys, os.urandom(16)), True
 
 
-def _number(
-    desk: Desk,
-    ledger: Ledger,
-    caller: Caller,
-    checked: CheckedPatron,
-    found: FoundPerson,
-    creation: Creation,
-) -> tuple[str, str]:
+def _number(desk: Desk, ledger: Ledger, caller: Caller, decided: DecidedPatron) -> tuple[str, str]:
     """Return the card number and its origin, taken last so that the sequence waits for nobody."""
-    match creation.card_source:
-        case ValueSource.GIVEN if checked.request.card_number is not None:
-            return checked.request.card_number, caller.role.replace("patron", "cms_api")
+    request, found = decided.checked.request, decided.found
+    match decided.creation.card_source:
+        case ValueSource.GIVEN if request.card_number is not None:
+            return request.card_number, caller.role.replace("patron", "cms_api")
         case ValueSource.REGISTRY if found.card_number is not None:
             return found.card_number, "registry"
         case _:
-            return take_next_number(ledger, desk.config, checked.request.library), "sequence"
+            return take_next_number(ledger, desk.config, request.library), "sequence"

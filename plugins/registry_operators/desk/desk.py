@@ -40,6 +40,11 @@ class Caller:
         """Who is said to have given or withdrawn a consent, or set a PIN."""
         return "librarian" if self.actor is Actor.LIBRARIAN else "patron"
 
+    @property
+    def actor_name(self) -> str:
+        """Who an event of the audit trail says it was."""
+        return f"{self.door}:{self.name}"
+
 
 class PatronRef(NamedTuple):
     """One patron of one library."""
@@ -168,7 +173,7 @@ def audit(
     """Write down who did what to whom, as the last thing of the caller's transaction (X9)."""
     AuditTrail(ledger).append(
         action,
-        actor=f"{caller.door}:{caller.name}",
+        actor=caller.actor_name,
         library=patron.library,
         subject=subject or f"patron {patron.patron_id}",
         reason=reason,

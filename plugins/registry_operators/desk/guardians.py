@@ -22,7 +22,7 @@ def list_children(desk: Desk, library: str, guardian_id: str) -> list[PatronRef]
     :param guardian_id: The guardian's national id, as it was typed.
     :raises DeskError: It is none.
     """
-    key = _key(desk, guardian_id, "guardianPersonId")
+    key = guardian_key(desk, guardian_id, "guardianPersonId")
     with desk.open_ledger() as ledger:
         rows = ledger.rows("desk/list_children", library=library, person_key=key)
     return [PatronRef(library, row.patron_id) for row in rows]
@@ -34,7 +34,7 @@ def change_guardian(desk: Desk, caller: Caller, patron: PatronRef, guardian: Gua
 
     :raises DeskError: The guardian's national id is none, or that of the patron; or no name.
     """
-    key = _key(desk, guardian.national_id, "guardian.personIdentifier")
+    key = guardian_key(desk, guardian.national_id, "guardian.personIdentifier")
     if not guardian.name.strip():
         raise nameless_guardian()
     with desk.open_ledger() as ledger, ledger.transaction():
@@ -52,7 +52,13 @@ def change_guardian(desk: Desk, caller: Caller, patron: PatronRef, guardian: Gua
         audit(ledger, caller, "change_guardian", patron, row.person_key)
 
 
-def _key(desk: Desk, text: str, field: str) -> bytes:
+def guardian_key(desk: Desk, text: str, field: str) -> bytes:
+    """
+    Return the key of the person with a national id.
+
+    :param field: The part of the request that holds it.
+    :raises DeskError: It is none.
+    """
     national_id = parse_national_id(text.strip())
     if national_id is None:
         raise invalid_national_id(field)

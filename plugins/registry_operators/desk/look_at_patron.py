@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
-from registry_operators.desk.desk import Desk, PatronRef, no_such_patron, read_patron
+from registry_operators.desk.desk import Caller, Desk, PatronRef, no_such_patron, read_patron
 from registry_operators.desk.find_patron import find_library
+from registry_operators.desk.patron_record import PatronRecord, note_look, read_record
 from registry_operators.desk.refusals import DeskError
-from registry_operators.domain.person_name import PersonName
 from registry_operators.domain.undone import at_minute
 from registry_operators.domain.why import Episode, Fact, Outlook, PatronStory
 from registry_operators.ledger.database import Ledger
@@ -17,68 +17,14 @@ from registry_operators.steps.explain_patron import Question, explain_patron
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CardSeen:
+class PatronPage(PatronRecord):
     """
-    A card number of a patron.
-
-    :param kind: ``national`` or ``local``.
-    :param status: ``active``, ``replaced`` or ``blocked``.
-    :param origin: ``librarian``, ``cms_api``, ``sequence`` or ``registry``.
-    """
-
-    card_number: str
-    kind: str
-    status: str
-    origin: str
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentSeen:
-    """
-    A consent from when it was given until it was withdrawn.
-
-    :param given_through: ``desk`` or ``cms_api``; ``None`` for those from before doors were noted.
-    """
-
-    consent_type: str
-    given_at: datetime
-    given_by: str
-    given_through: str | None
-    withdrawn_at: datetime | None
-    withdrawn_by: str | None
-    withdrawn_through: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PinSeen:
-    """That there is a PIN; never which."""
-
-    must_change: bool
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class PatronPage:
-    """
-    A patron without national id and PIN.
+    A patron, and what is ahead.
 
     :param waiting: What waits for the patron, with its reason in words.
     :param next_push: ``None`` where the library takes no part.
     """
 
-    patron: PatronRef
-    name: PersonName
-    name_origin: str
-    created_by: str
-    created_at: datetime
-    has_national_id: bool
-    guardian_name: str | None
-    cards: tuple[CardSeen, ...]
-    consents: tuple[ConsentSeen, ...]
-    pin: PinSeen | None
-    blocked_reason: str | None
-    blocked_since: date | None
     waiting: tuple[Fact, ...]
     next_push: Outlook | None
 
@@ -103,14 +49,15 @@ class DeletionPage:
 
 
 def look_at_patron(
-    desk: Desk, patron_id: int, library: str | None = None
+    desk: Desk, caller: Caller, patron_id: int, library: str | None = None
 ) -> PatronPage | DeletionPage:
     """
     Return what the desk may see of a patron, or what is left of a deleted one.
 
-    What the next push does is tried with the steps of a real run and undone; nothing is sent.
+    What the next push does is tried with the steps of a real run and undone; nothing is sent. An
+    event says who looked.
 
-    Spec: N3.1, N3.7, N3.8, X6.
+    Spec: N3.1, N3.7, N3.8, X6, X9.
 
     :raises DeskError: No library has, or had, such a patron, or the library is another one.
     """
@@ -120,12 +67,16 @@ def look_at_patron(
         page = look_at_deletion(desk, patron_id)
         if page is None or library not in {None, page.patron.library}:
             raise
+        with desk.open_ledger() as ledger:
+            note_look(ledger, caller, page.patron, None)
         return page
     with desk.open_ledger() as ledger:
         row = read_patron(ledger, patron)
-        cards = ledger.rows("desk/list_cards", patron_id=patron_id)
-        story = _story(desk, ledger, patron)
-    return _page(patron, row, cards, list_consents(desk, patron), story)
+        record = read_record(ledger, patron, row)
+        story = read_story(desk, ledger, patron)
+        note_look(ledger, caller, patron, row.person_key)
+    seen = {one.name: getattr(record, one.name) for one in fields(record)}
+    return PatronPage(**seen, waiting=story.waiting, next_push=_next_push(story))
 
 
 def look_at_deletion(desk: Desk, patron_id: int) -> DeletionPage | None:
@@ -136,7 +87,7 @@ def look_at_deletion(desk: Desk, patron_id: int) -> DeletionPage | None:
             return None
         (row,) = rows
         patron = PatronRef(row.library, patron_id)
-        story = _story(desk, ledger, patron)
+        story = read_story(desk, ledger, patron)
     state, says = _removal(row)
     tries = [one for one in story.history if one.flow == "push" and not one.is_dry_run]
     last_try = tries[0] if tries and tries[0].started_at > row.deleted_at else None
@@ -146,19 +97,12 @@ def look_at_deletion(desk: Desk, patron_id: int) -> DeletionPage | None:
     )  # fmt: skip
 
 
-def list_consents(desk: Desk, patron: PatronRef) -> tuple[ConsentSeen, ...]:
+def read_story(desk: Desk, ledger: Ledger, patron: PatronRef) -> PatronStory:
     """
-    Return a patron's consents, in force and withdrawn, the oldest first.
+    Return what the last runs did with a patron of a library, and what the next ones would do.
 
-    :raises DeskError: The library has no such patron.
+    :raises DeskError: The library has and had no such patron.
     """
-    with desk.open_ledger() as ledger:
-        read_patron(ledger, patron)
-        rows = ledger.rows("desk/list_consents", patron_id=patron.patron_id)
-    return tuple(ConsentSeen(**row._asdict()) for row in rows)
-
-
-def _story(desk: Desk, ledger: Ledger, patron: PatronRef) -> PatronStory:
     question = Question(patron_id=patron.patron_id)
     answer = explain_patron(ledger, desk.config, desk.secrets, question)
     for story in answer.patrons:
@@ -169,31 +113,6 @@ def _story(desk: Desk, ledger: Ledger, patron: PatronRef) -> PatronStory:
 
 def _next_push(story: PatronStory) -> Outlook | None:
     return next((outlook for outlook in story.now if outlook.flow == "push"), None)
-
-
-def _page(
-    patron: PatronRef,
-    row: Any,
-    cards: list[Any],
-    consents: tuple[ConsentSeen, ...],
-    story: PatronStory,
-) -> PatronPage:
-    return PatronPage(
-        patron=patron,
-        name=PersonName(row.surname, row.first_name),
-        name_origin=row.name_origin,
-        created_by=row.created_by,
-        created_at=row.created_at,
-        has_national_id=row.has_national_id,
-        guardian_name=row.guardian_name,
-        cards=tuple(CardSeen(**card._asdict()) for card in cards),
-        consents=consents,
-        pin=PinSeen(row.must_change, row.pin_changed_at) if row.has_pin else None,
-        blocked_reason=row.blocked_reason,
-        blocked_since=row.blocked_since,
-        waiting=story.waiting,
-        next_push=_next_push(story),
-    )
 
 
 def _removal(row: Any) -> tuple[str, str]:

@@ -46,6 +46,8 @@ class NewPatron:
     :param pin: ``None`` takes the registry's or one that the library hands out.
     :param settings: What the CMS API hands out again.
     :param block: Code and date.
+    :param ticket: 64 random hex digits of this one request, where it may come twice: whoever has no
+        national id is then created once all the same.
     """
 
     library: str
@@ -58,6 +60,7 @@ class NewPatron:
     address: Mapping[str, Any] | None = None
     block: tuple[str, date] | None = None
     guardian: Guardian | None = None
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -36,7 +36,12 @@ class CmsApi(_Strict):
 
 
 class Branch(_Strict):
-    """A branch, with its id as the CMS API hands it out, such as ``NO-2030001``."""
+    """
+    A branch of a library.
+
+    :param id: As the CMS API hands it out, such as ``NO-2030001``.
+    :param title: As patrons see it.
+    """
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z]{1,8}-[A-Za-z0-9/:-]{1,55}$")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
@@ -47,6 +52,7 @@ class SelfService(_Strict):
     What a library's web site is told of it.
 
     :param branches: If there are any, a pickup branch must be one of them.
+    :param languages: Languages that a patron may choose.
     :param notification_protocols: Other ways of telling a patron than SMS and e-mail.
     :param guardian_visibility: Guardians may see and change their children's settings.
     """

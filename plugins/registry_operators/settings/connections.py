@@ -54,6 +54,20 @@ def connection_from(environment: Mapping[str, str], conn_id: str) -> ConnectionF
         ) from None
 
 
+def database_conninfo(connection: ConnectionFields) -> str:
+    """Make libpq's connection string of the connection ``patron_db``; extras go to libpq."""
+    from psycopg.conninfo import make_conninfo
+
+    return make_conninfo(
+        host=connection.host or None,
+        port=connection.port,
+        user=connection.login or None,
+        password=connection.password or None,
+        dbname=connection.path or None,
+        **connection.extra,
+    )
+
+
 def registry_account(library: str, connection: ConnectionFields) -> RegistryAccount:
     """
     Make a library's registry account of its connection (N2.1).

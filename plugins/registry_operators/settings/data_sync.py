@@ -10,22 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from registry_operators.domain.sync.definition import (
     EmptyFields,
+    FilterRow,
     IncorrectValues,
     OnError,
     SyncDefinition,
     SyncType,
 )
+from registry_operators.domain.sync.sync_schedule import next_run, run_days, run_time
 from registry_operators.domain.sync.transforms import Transform
 from registry_operators.errors import ConfigurationError
-from registry_operators.settings.data_sync_meaning import Problem, read_meaning
+from registry_operators.settings.catalogues import load_catalogue
+from registry_operators.settings.data_sync_meaning import Problem, read_conditions, read_meaning
 from registry_operators.settings.marked_yaml import MarkedYaml, NotPlainError, load_marked
 from registry_operators.settings.profile_fields import ProfileFields
 from registry_operators.settings.sound_parts import SoundParts, sound_parts
@@ -47,14 +51,29 @@ class _Strict(BaseModel):
 
 
 class SourceBlock(_Strict):
-    """Where the patrons come from."""
+    """
+    Where the patrons come from.
+
+    :param ils: Library system: ``alma``, ``cicero``, ``koha``, ``sierra`` or ``symphony``.
+    :param connection: Id of the Airflow Connection.
+    """
 
     ils: str
     connection: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,200}$")]
 
 
 class MappingBlock(_Strict):
-    """One row of the mapping; exactly one of ``from``, ``first_of`` and ``constant``."""
+    """
+    One row of the mapping; exactly one of ``from``, ``first_of`` and ``constant``.
+
+    :param from_field: A field of the library system.
+    :param first_of: Several fields; the first one that is not empty counts.
+    :param constant: The same value for everybody.
+    :param to: Field of the profile, by its level: ``email``, ``{all_types: language}`` or
+        ``{type: student, field: programme}``.
+    :param transform: What is done to the value, in order.
+    :param date_format: How dates are written there, such as ``%d.%m.%Y``.
+    """
 
     from_field: Annotated[str | None, Field(alias="from")] = None
     first_of: Annotated[list[str] | None, Field(min_length=1)] = None
@@ -65,7 +84,14 @@ class MappingBlock(_Strict):
 
 
 class ScheduleBlock(_Strict):
-    """When it runs, in local time."""
+    """
+    When it runs, in local time.
+
+    :param first: Day of the first run.
+    :param at: Time of day, such as ``"06:30"``.
+    :param every: Interval, such as ``1 week``; without it there is one run.
+    :param last: Last day on which it may run.
+    """
 
     first: date
     at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -99,7 +125,22 @@ class ScheduleBlock(_Strict):
 
 
 class SyncDocument(_Strict):
-    """The whole document; what its fields mean is checked by ``data_sync_meaning``."""
+    """
+    The whole document; what its fields mean is checked by ``data_sync_meaning``.
+
+    :param name: Also the name of the DAG.
+    :param description: For people.
+    :param source: Where the patrons come from.
+    :param type: What it may do to profiles.
+    :param profile_type: Type of the profiles, where no row of the mapping names one.
+    :param match_on: Keys that lead to a profile, in order.
+    :param empty_fields: Whether an empty field empties that of the profile.
+    :param incorrect_values: Whether a value that does not fit is an error.
+    :param errors: Whether the first error ends the run.
+    :param filter: Conditions, which must all be met.
+    :param mapping: A row for each field of the profile.
+    :param schedule: Without it the data sync is run by hand.
+    """
 
     name: _Name
     description: Annotated[str, Field(max_length=1000)] = ""
@@ -135,6 +176,54 @@ def parse_definition(
     return definition
 
 
+def read_filter(
+    ils: str, rows: object, fields: ProfileFields
+) -> tuple[tuple[FilterRow, ...], dict[int, str]]:
+    """
+    Read the filter of a document that is not finished (D1.7).
+
+    :param rows: What stands under ``filter``, whatever it is.
+    :return: The conditions that can be read, and what is wrong with the others by their index.
+    :raises ConfigurationError: There is no such library system.
+    """
+    catalogue = load_catalogue(ils)
+    listed = rows if isinstance(rows, list) else []
+    sound = [row if isinstance(row, dict) else {} for row in listed]
+    problems: list[Problem] = []
+    document = SyncDocument.model_construct(filter=sound)
+    found = read_conditions(document, fields, catalogue, problems)
+    return found, {int(one.place[1]): one.text for one in problems}
+
+
+def refuse_past_schedule(
+    text: str,
+    definition: SyncDefinition,
+    now: datetime,
+    zone: ZoneInfo,
+    where: str = "the definition",
+) -> None:
+    """
+    Refuse a document none of whose runs is still to come (D4.2).
+
+    :param now: Aware.
+    :param zone: The zone in which schedules are meant; the message names it.
+    :raises ConfigurationError: The only run, or the last one, was due already.
+    """
+    schedule = definition.schedule
+    if schedule is None or next_run(schedule, now, zone) is not None:
+        return
+    *_, day = run_days(schedule)
+    due = run_time(schedule, day, zone).astimezone(zone)
+    which, key = ("only", "first") if schedule.every is None else ("last", "last")
+    problem = Problem(
+        ("schedule",),
+        f"schedule: its {which} run was due at {due:%Y-%m-%d %H:%M} ({zone.key}), and it is "
+        f"{now.astimezone(zone):%Y-%m-%d %H:%M} there; write a later day for {key}, or leave "
+        "schedule out and run it by hand",
+    )
+    raise _wrong(where, load_marked(text), [problem])
+
+
 def name_of(text: str, where: str = "the definition") -> str:
     """
     Return the name of a document that may be unfinished.
@@ -150,9 +239,31 @@ def name_of(text: str, where: str = "the definition") -> str:
     return name
 
 
-def _load(text: str, where: str) -> MarkedYaml:
+def name_if_any(text: str) -> str | None:
+    """Return the name of a text that may be no document at all; ``None`` where it has none."""
+    try:
+        return name_of(text)
+    except ConfigurationError:
+        return None
+
+
+def is_good_name(name: str) -> bool:
+    """Say whether a data sync can have a name."""
+    return _NAME.fullmatch(name) is not None
+
+
+def refuse_too_long(text: str, where: str = "the definition") -> None:
+    """
+    Refuse a text that is longer than any document needs to be.
+
+    :raises ConfigurationError: It has more than 256 Ki characters.
+    """
     if len(text) > _LONGEST:
         raise ConfigurationError(f"{where}: longer than {_LONGEST // 1024} KiB; split the sync")
+
+
+def _load(text: str, where: str) -> MarkedYaml:
+    refuse_too_long(text, where)
     try:
         marked = load_marked(text)
     except yaml.YAMLError as error:

@@ -96,6 +96,13 @@ def read_meaning(
     )  # fmt: skip
 
 
+def read_conditions(
+    document: SyncDocument, fields: ProfileFields, catalogue: Catalogue, problems: list[Problem]
+) -> tuple[FilterRow, ...]:
+    """Return the conditions of a document of which the rest may be missing; wrong ones left out."""
+    return tuple(_filter(_Reading(document, fields, problems, catalogue)))
+
+
 def _profile_type(reading: _Reading) -> str | None:
     """Return the type of the profiles: the one that is named, or the one of the mapping."""
     document, types = reading.document, reading.fields.types

@@ -27,7 +27,13 @@ class _Strict(BaseModel):
 
 
 class LimitSetting(_Strict):
-    """A limit in per cent of a library's consenting patrons, and in number."""
+    """
+    A limit in per cent of a library's consenting patrons, and in number.
+
+    :param percent: Share that one run may change.
+    :param at_least: So many are allowed however small the library is.
+    :param at_most: Never more than so many, however large it is.
+    """
 
     percent: _Percent
     at_least: _Count = 20
@@ -43,7 +49,15 @@ Limits = dict[Annotated[GuardKind, Field(strict=False)], LimitSetting]
 
 
 class AnnouncedSetting(_Strict):
-    """A mass change that is expected: so many a night, until a day."""
+    """
+    A mass change that is expected: so many a night, until a day.
+
+    :param kind: Kind of change whose limit is raised.
+    :param per_night: So many changes each night and library.
+    :param until: Last day, in local time.
+    :param libraries: Agency codes; without them all libraries.
+    :param why: For people, and for the audit trail.
+    """
 
     kind: GuardKind
     per_night: Annotated[int, Field(gt=0)]
@@ -58,7 +72,14 @@ class AnnouncedSetting(_Strict):
 
 
 class FailureSetting(_Strict):
-    """From which share of failing records a run warns, ends red, or stops before it writes."""
+    """
+    From which share of failing records a run warns, ends red, or stops before it writes.
+
+    :param warn_percent: From here on it is written down.
+    :param critical_percent: From here on the run ends red.
+    :param stop_percent: From here on nothing is written.
+    :param from_records: Smaller readings are not judged.
+    """
 
     warn_percent: _Percent = 1
     critical_percent: _Percent = 5
@@ -80,7 +101,12 @@ class FailureSetting(_Strict):
 
 
 class ApprovalSetting(_Strict):
-    """Who decides on held changes, and how long they wait."""
+    """
+    Who decides on held changes, and how long they wait.
+
+    :param four_eyes: Whoever started a run may not approve what it holds.
+    :param expire_days: Days until a held set expires.
+    """
 
     four_eyes: bool = True
     expire_days: Annotated[int, Field(gt=0, le=7)] = 7
@@ -91,6 +117,12 @@ class Guards(_Strict):
     All limits; what is not written keeps its default.
 
     ``expire_days`` is at most 7, because values wait in the staging area, which is kept so long.
+
+    :param limits: Limit of each kind of change.
+    :param source_shrink: How much smaller a full reading may be than the one before.
+    :param failing_records: How many records may fail.
+    :param announced: Mass changes that are expected.
+    :param approval: Decisions on what was held.
     """
 
     limits: Limits = {}

@@ -27,6 +27,9 @@ Cicero is read from the patron database: type `postgres`, host, port, schema (th
 and password as usual, best of an account that only reads; extra `library`, an agency code of seven
 digits, and what libpq knows of `sslmode` and `sslrootcert`; a folder of sockets is extra `host`.
 
+Extra ``patron_page`` of any of them is the address of a patron's page for staff, with ``{id}``
+where the record's id goes; pages and error logs lead there.
+
 A further system is a function of the same form in ``_MAKERS``.
 """
 
@@ -67,6 +70,20 @@ def make_client(ils: str, fields: ConnectionFields) -> IlsClient:
             f"no library system {ils!r} can be read; known are {', '.join(sorted(_MAKERS))}"
         )
     return maker(fields, load_catalogue(ils))
+
+
+def patron_page(fields: ConnectionFields, record_id: str) -> str | None:
+    """
+    Return the address of a patron's page in the library system, ``None`` where none is configured.
+
+    >>> page = {"patron_page": "https://koha.example.org/members.pl?number={id}"}
+    >>> patron_page(ConnectionFields("koha_main", extra=page), "17")
+    'https://koha.example.org/members.pl?number=17'
+    """
+    template = fields.extra.get("patron_page", "")
+    if "{id}" not in template or not template.startswith(("https://", "http://")):
+        return None
+    return template.replace("{id}", quote(record_id, safe=""))
 
 
 def ils_url(fields: ConnectionFields, usual_path: str) -> str:

@@ -24,6 +24,7 @@ from registry_operators.domain.pin import Pin, is_four_digits
 from registry_operators.errors import ConfigurationError
 from registry_operators.settings.cms_api import CmsApi, SelfService
 from registry_operators.settings.guards import Guards, Limits
+from registry_operators.settings.pages import Pages
 from registry_operators.settings.retention import Retention
 
 _AGENCY_CODE = re.compile(r"\d{7}", re.ASCII)
@@ -35,7 +36,13 @@ class _Strict(BaseModel):
 
 
 class Series(_Strict):
-    """A range of card numbers; digits are text, because leading zeros count."""
+    """
+    A range of card numbers; digits are text, because leading zeros count.
+
+    :param prefix: Up to four letters before the digits, such as ``N``; may be empty.
+    :param first: First number of the range.
+    :param last: Last number of the range, with as many digits.
+    """
 
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z]{0,4}$")]
     first: _Digits
@@ -56,7 +63,12 @@ class Series(_Strict):
 
 
 class CardSequence(Series):
-    """The numbers that a library gives to patrons without one (N2.4, N2.6)."""
+    """
+    The numbers that a library gives to patrons without one (N2.4, N2.6).
+
+    :param next: Where to begin. The database remembers the next number; a higher one in the file
+        moves it forward.
+    """
 
     next: _Digits
 
@@ -68,7 +80,12 @@ class CardSequence(Series):
 
 
 class Synchronise(_Strict):
-    """Which data a library synchronises (N2.3)."""
+    """
+    Which data a library synchronises, in both directions (N2.3).
+
+    :param card_number: Card numbers. Without them no person is created in the registry.
+    :param pin: PINs.
+    """
 
     card_number: bool
     pin: bool
@@ -81,8 +98,11 @@ class Conflicts(_Strict):
     """
     What happens to a value that both sides changed differently (X3).
 
-    ``sender_wins`` overwrites as N1.3 says, ``newest_wins`` keeps the later change and lets the
-    other job carry it, ``hold`` waits for a person.
+    ``sender_wins`` overwrites (N1.3), ``newest_wins`` keeps the later change and lets the other job
+    carry it, ``hold`` waits for a person.
+
+    :param card_number: Policy for card numbers.
+    :param pin: Policy for PINs.
     """
 
     card_number: ConflictPolicy = "sender_wins"
@@ -108,9 +128,18 @@ class Library(_Strict):
     """
     One library's part in the synchronisation.
 
-    ``connection`` is the Airflow Connection with user name and password (N2.1), by default
-    ``registry_<library>``. ``registry_series`` are the number series that the registry has
-    reserved for the library; ``default_pin`` is what a patron without a PIN gets (N2.5).
+    :param name: For people.
+    :param enabled: With ``false`` there is no call and no write for this library.
+    :param connection: Airflow Connection with user name and password of the registry (N2.1);
+        without it ``registry_<library>``.
+    :param synchronise: Which data travel.
+    :param conflicts: What happens to a value that both sides have changed.
+    :param limits: Limits of this library alone, by kind of change; else those of ``guards``.
+    :param default_pin: Four digits that a patron without a PIN gets and must change (N2.5).
+    :param pin_rules: How PINs are handed out.
+    :param card_sequence: Numbers for patrons without one.
+    :param registry_series: Number series that the registry has reserved for the library.
+    :param self_service: What the library's web site is told.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -142,14 +171,20 @@ class LibrariesConfig(_Strict):
     The whole file.
 
     :param timezone: IANA name of the zone in which the schedules are meant.
+    :param guards: How much one run may change.
+    :param retention: How long what is kept.
+    :param cms_api: Sessions and lock-outs of the CMS API.
+    :param pages: Who may do more on the pages than Airflow says.
     :param other_national_series: Series of libraries that are not served here, whose cards
         count as national all the same.
+    :param libraries: A block for each library, by its agency code: seven digits in quotes.
     """
 
     timezone: str = "Europe/Oslo"
     guards: Guards = Guards()
     retention: Retention = Retention()
     cms_api: CmsApi = CmsApi()
+    pages: Pages = Pages()
     other_national_series: list[Series] = []
     libraries: dict[str, Library]
 
@@ -222,8 +257,8 @@ def load_libraries(
     :param has_connection: Says whether an Airflow Connection of that id exists.
     :raises ConfigurationError: With one line for each thing that is wrong.
     """
-    config = _parse(path)
-    problems = [*_cross_checks(config, has_connection), *_unknown_announced(config)]
+    config = parse_libraries(path)
+    problems = [*number_problems(config), *connection_problems(config, has_connection)]
     if problems:
         raise _wrong(path, problems)
     return config
@@ -244,7 +279,12 @@ def warnings_about(config: LibrariesConfig) -> list[str]:
     ]
 
 
-def _parse(path: Path) -> LibrariesConfig:
+def parse_libraries(path: Path) -> LibrariesConfig:
+    """
+    Read the file and check each field by itself.
+
+    :raises ConfigurationError: With one line for each field that is wrong.
+    """
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -284,22 +324,25 @@ def _explain(problem: Any) -> str:
     return f"{', '.join(place) or 'the file'}: {message}{shown}"
 
 
-def _unknown_announced(config: LibrariesConfig) -> Iterator[str]:
-    for announced in config.guards.announced:
-        for code in sorted(set(announced.libraries) - set(config.libraries)):
-            yield f"field guards.announced: library {code} is not in this file; correct its number"
-
-
-def _cross_checks(config: LibrariesConfig, has_connection: Callable[[str], bool]) -> Iterator[str]:
+def connection_problems(
+    config: LibrariesConfig, has_connection: Callable[[str], bool]
+) -> Iterator[str]:
+    """Yield a line for each enabled library whose Airflow Connection is missing."""
     for code, library in config.libraries.items():
-        if not _AGENCY_CODE.fullmatch(code):
-            yield f"library {code}: found {code!r} as agency code; write seven digits in quotes"
         if library.enabled and not has_connection(config.connection_id(code)):
             yield (
                 f"library {code}, field connection: there is no Airflow Connection "
                 f"{config.connection_id(code)!r}; create it with user name and password of the "
                 "registry, or set enabled: false"
             )
+
+
+def number_problems(config: LibrariesConfig) -> Iterator[str]:
+    """Yield a line for each library number that is wrong, and for numbers that two would give."""
+    yield from _unknown_libraries(config)
+    for code in config.libraries:
+        if not _AGENCY_CODE.fullmatch(code):
+            yield f"library {code}: found {code!r} as agency code; write seven digits in quotes"
     for (code, one), (other_code, other) in combinations(config.libraries.items(), 2):
         if one.card_sequence.numbers.overlaps(other.card_sequence.numbers):
             yield (
@@ -313,6 +356,18 @@ def _cross_checks(config: LibrariesConfig, has_connection: Callable[[str], bool]
                     f"library {other_code}, field registry_series: {theirs.numbers} overlaps with "
                     f"a series of library {code}; the registry reserves a number only once"
                 )
+
+
+def _unknown_libraries(config: LibrariesConfig) -> Iterator[str]:
+    named = [("guards.announced", announced.libraries) for announced in config.guards.announced]
+    named += [
+        (f"pages.librarians.{user}", libraries)
+        for user, libraries in config.pages.librarians.items()
+        if isinstance(libraries, list)
+    ]
+    for field, libraries in named:
+        for code in sorted(set(libraries) - set(config.libraries)):
+            yield f"field {field}: library {code} is not in this file; correct its number"
 
 
 def _wrong(path: Path, problems: list[str]) -> ConfigurationError:

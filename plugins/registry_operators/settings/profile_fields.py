@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from registry_operators.domain.sync.catalogue import Sensitivity
 from registry_operators.domain.sync.field_values import DataType, fold
 from registry_operators.errors import ConfigurationError
 from registry_operators.paths import CONFIG_DIR
@@ -25,10 +26,20 @@ class _Strict(BaseModel):
 
 
 class FieldSetting(_Strict):
-    """One field; text, not required and with one value unless it says otherwise."""
+    """
+    One field; text, not required and with one value unless it says otherwise.
+
+    :param label: As people see it.
+    :param data_type: What its values are.
+    :param sensitivity: How much they tell about a person; pages and previews cover by it.
+    :param required: A profile is not made without it, and it is never emptied.
+    :param several: It holds a list.
+    :param choices: The list of terms of ``data_type: choice``.
+    """
 
     label: Annotated[str, Field(min_length=1, max_length=80)]
     data_type: DataType = DataType.TEXT
+    sensitivity: Sensitivity = Sensitivity.IDENTIFYING
     required: bool = False
     several: bool = False
     choices: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
@@ -43,13 +54,26 @@ class FieldSetting(_Strict):
 
 
 class TypeSetting(_Strict):
-    """A type of profiles; every profile has exactly one."""
+    """
+    A type of profiles; every profile has exactly one.
+
+    :param label: As people see it.
+    :param fields: Fields that only profiles of this type have.
+    """
 
     label: Annotated[str, Field(min_length=1, max_length=80)]
     fields: dict[_Name, FieldSetting] = {}
 
 
-class _File(_Strict):
+class ProfileFieldsFile(_Strict):
+    """
+    The whole file.
+
+    :param system_fields: Fields that every installation has.
+    :param all_types: Fields of profiles of every type.
+    :param types: The types, by name.
+    """
+
     system_fields: dict[_Name, FieldSetting]
     all_types: dict[_Name, FieldSetting] = {}
     types: dict[_Name, TypeSetting]
@@ -77,6 +101,7 @@ class ProfileField:
     One field of a profile.
 
     :param level: ``system``, ``all_types``, or the name of the one type that has it.
+    :param sensitivity: How much its values tell about a person; pages and previews cover by it.
     :param choices: Folded term to the term as it is stored.
     """
 
@@ -87,18 +112,30 @@ class ProfileField:
     is_required: bool
     is_list: bool
     choices: Mapping[str, str]
+    sensitivity: Sensitivity = Sensitivity.IDENTIFYING
 
 
 class ProfileFields:
     """All fields and types, as they are looked up."""
 
-    def __init__(self, content: _File) -> None:
+    def __init__(self, content: ProfileFieldsFile) -> None:
         self._content = content
 
     @cached_property
     def types(self) -> dict[str, str]:
         """Name of each type to its label."""
         return {name: one.label for name, one in self._content.types.items()}
+
+    def other_than_text(self) -> list[str]:
+        """Return the names of fields that hold no free text, of all types, in order."""
+        return sorted(
+            {
+                name
+                for type_name in self.types
+                for name, field in self.of_type(type_name).items()
+                if field.data_type is not DataType.TEXT
+            }
+        )
 
     def of_type(self, type_name: str) -> dict[str, ProfileField]:
         """Return the fields of profiles of a type: system, all types, and its own."""
@@ -134,7 +171,7 @@ def load_profile_fields(path: Path) -> ProfileFields:
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigurationError(f"{path}{where}: not valid YAML") from None
     try:
-        return ProfileFields(_File.model_validate(content))
+        return ProfileFields(ProfileFieldsFile.model_validate(content))
     except ValidationError as error:
         lines = "\n".join(
             f"  {'.'.join(str(step) for step in problem['loc']) or 'the file'}: "
@@ -153,4 +190,5 @@ def _field(name: str, level: str, setting: FieldSetting) -> ProfileField:
         setting.required,
         setting.several,
         {fold(choice): choice for choice in setting.choices},
+        setting.sensitivity,
     )

@@ -1,0 +1,1 @@
+"""The pages inside Airflow's UI; the only package that speaks HTML to people."""

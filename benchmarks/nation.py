@@ -43,7 +43,7 @@ from stand_ins.people import DEMO_PIN_KEY
 
 LIMIT_S = 3.0
 PLANNED = 65_000
-_LIBRARIES = ("2030000", "2040000", "2050000")
+NATION = ("2030000", "2040000", "2050000")
 
 # Cicero: every tenth patron without consent; both sides agree on all the others.
 _CICERO = """
@@ -172,7 +172,7 @@ def main() -> None:
     ):
         tell(f"Making {patrons} patrons and 30 runs")
         migrate(url)
-        _seed(url, patrons)
+        make_nation(url, patrons)
         with Ledger.connect(url) as ledger:
             tell("Running a push and a pull without changes")
             nights = _quiet_nights(ledger)
@@ -190,34 +190,36 @@ def main() -> None:
         sys.exit(f"an answer or a quiet night took longer than {LIMIT_S:.0f} s")
 
 
-def _seed(url: str, patrons: int) -> None:
+def make_nation(url: str, patrons: int) -> None:
+    """Fill a migrated database with so many patrons at three libraries, and 30 runs."""
     inner_pad, outer_pad = KEYS.fingerprint_pads
-    shared: dict[str, Any] = {"libraries": list(_LIBRARIES), "patrons": patrons}
+    shared: dict[str, Any] = {"libraries": list(NATION), "patrons": patrons}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")  # no triggers
-        _each(connection, _CICERO, shared | {"inner_pad": inner_pad, "outer_pad": outer_pad})
+        run_each(connection, _CICERO, shared | {"inner_pad": inner_pad, "outer_pad": outer_pad})
         for ago in range(30, 0, -1):
             is_pull = ago % 2 == 1
             numbers = (70_000, PLANNED, 20_000) if is_pull else (25_000, 20_000, 0)
             staged, planned, strangers = (min(number, patrons) for number in numbers)
-            _each(connection, _RUN, shared | {
+            run_each(connection, _RUN, shared | {
                 "run_id": uuid4(), "flow": "pull" if is_pull else "push", "ago": ago,
                 "target": "cicero" if is_pull else "registry",
                 "staged": staged, "planned": planned, "strangers": strangers,
             })  # fmt: skip
-        (xid,) = _one(connection, "select pg_current_xact_id()::text")
+        (xid,) = ask_one(connection, "select pg_current_xact_id()::text")
         connection.execute(_MARKS, shared | {"xid": xid})
         connection.execute("vacuum (analyze)")
 
 
-def _each(connection: psycopg.Connection[Any], text: str, values: dict[str, Any]) -> None:
+def run_each(connection: psycopg.Connection[Any], text: str, values: dict[str, Any]) -> None:
     """Run statements one by one in a transaction, each with its own of the values."""
     with connection.transaction():
         for statement in text.split(";\n"):
             connection.execute(statement.encode(), values)
 
 
-def _one(connection: psycopg.Connection[Any], statement: str) -> Any:
+def ask_one(connection: psycopg.Connection[Any], statement: str) -> Any:
+    """Return the first row of a statement."""
     return connection.execute(statement.encode()).fetchone()
 
 
@@ -258,7 +260,7 @@ def _quiet_nights(ledger: Ledger) -> dict[str, float]:
     seconds: dict[str, list[float]] = {"push": [], "pull": []}
 
     def night(flow: str) -> float:
-        request = RunRequest(flow, _LIBRARIES)
+        request = RunRequest(flow, NATION)
         silence = _Silence()
         return _timed(
             lambda: run_flow(ledger, config, lambda _: silence, secrets, request, uuid4())
@@ -305,8 +307,8 @@ def _plans(url: str) -> dict[str, float]:
     seconds: dict[str, list[float]] = {"with": [], "without": []}
     with psycopg.connect(url, autocommit=True) as connection, Ledger.connect(url) as ledger:
         connection.execute("set session_replication_role = replica")  # no triggers
-        values = {"run_id": run_id, "libraries": list(_LIBRARIES), "planned": PLANNED}
-        _each(connection, _STAGED, values)
+        values = {"run_id": run_id, "libraries": list(NATION), "planned": PLANNED}
+        run_each(connection, _STAGED, values)
         connection.execute("vacuum (analyze) patron_sync.staged_patron")
         _plan(connection, ledger, run_id, "with")
         for number in range(9):
@@ -320,7 +322,7 @@ def _plan(
 ) -> float:
     connection.execute("vacuum patron_sync.plan")
     connection.execute("checkpoint")
-    (index,) = _one(connection, "select pg_get_indexdef('patron_sync.plan_by_patron'::regclass)")
+    (index,) = ask_one(connection, "select pg_get_indexdef('patron_sync.plan_by_patron'::regclass)")
     if with_or_without == "without":
         connection.execute("drop index patron_sync.plan_by_patron")
     with rehearsal(ledger) as trial:

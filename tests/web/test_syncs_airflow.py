@@ -102,6 +102,22 @@ def alter(name):
     return change
 
 
+@pytest.fixture
+def forget_runs(name):
+    """Let somebody delete the runs of the data sync in Airflow."""
+
+    def forget():
+        from airflow.models.dagrun import DagRun
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            rows: Any = session.query(DagRun).filter_by(dag_id=dag_id_of(name))
+            for row in rows:
+                session.delete(row)
+
+    return forget
+
+
 class TestBegin:
     def test_a_version_that_airflow_knows_is_begun_at_once(
         self, put, name, operator, airflow_looks, dag_runs, ledger
@@ -176,6 +192,25 @@ class TestBegin:
         run = where(operator.post(f"syncs/{name}/execute"))
 
         assert told in plain(operator.get(run))
+
+    @pytest.mark.parametrize("what", ["failed", "deleted"])
+    def test_a_run_that_ended_before_it_began_is_taken_back(
+        self, put, name, operator, airflow_looks, alter, forget_runs, what
+    ):
+        put()
+        airflow_looks()
+        run = where(operator.post(f"syncs/{name}/execute"))
+        if what == "failed":
+            alter("run", state="failed")
+        else:
+            forget_runs()
+
+        text = plain(operator.get(run))
+
+        told = "has ended before it could begin" if what == "failed" else "somebody has deleted it"
+        assert told in text
+        assert where(operator.post(f"{run}/withdraw")) == "syncs?done=withdrawn"
+        assert where(operator.post(f"syncs/{name}/execute")) != run
 
     def test_a_request_stands_while_airflows_database_is_away(
         self, put, name, operator, monkeypatch, ledger

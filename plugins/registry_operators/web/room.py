@@ -69,6 +69,7 @@ class Room:
         self._pool: LedgerPool | None = None
         self._look_up: RegistryLookUp | None = None
         self._read: _ReadConfig | None = None
+        self._made: tuple[ConnectionFields, Secrets] | None = None
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
@@ -103,12 +104,17 @@ class Room:
 
     def secrets(self) -> Secrets:
         """
-        Return the keys and the PIN cipher.
+        Return the keys and the PIN cipher, made anew when the connection has changed.
+
+        To make the cipher takes longer than to make a page.
 
         :raises ConfigurationError: The connection is missing or a key has the wrong form.
         """
         fields = self._required(KEYS_CONNECTION)
-        return Secrets(sync_keys(fields), pin_cipher(fields))
+        made = self._made
+        if made is None or made[0] != fields:
+            made = self._made = fields, Secrets(sync_keys(fields), pin_cipher(fields))
+        return made[1]
 
     def connect(self, library: str) -> RegistryPort:
         """
@@ -148,7 +154,7 @@ class Room:
         """Close what was opened; the next request opens it again."""
         with self._lock:
             pool, look_up = self._pool, self._look_up
-            self._pool = self._look_up = None
+            self._pool = self._look_up = self._made = None
         if look_up is not None:
             look_up.close()
         if pool is not None:

@@ -144,7 +144,6 @@ def _form(visit: Visit, error: str | None = None) -> Response:
 
 def _engine(visit: Visit) -> Callable[[str], Markup]:
     """Return what writes a sentence of the engine; one without words of the page is English."""
-
     moment = Formats(LOCALES[language_of(visit.request)], lambda: visit.room.zone).moment
 
     def write(text: str) -> Markup:

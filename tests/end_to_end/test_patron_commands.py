@@ -86,9 +86,15 @@ def of_registry(registry, who):
 def counts(db):
     return db.execute(
         "select (select count(*) from cicero.patron), (select count(*) from cicero.card),"
-        " (select count(*) from patron_sync.pending),"
-        " (select count(*) from patron_sync.audit_event)"
+        " (select count(*) from patron_sync.pending)"
     ).fetchall()
+
+
+def looks(db):
+    """Who looked at whom, and who asked the registry about whom."""
+    return [action for (action,) in db.execute(
+        "select action from patron_sync.audit_event where action in"
+        " ('ask', 'find_patron', 'show_patron') order by event_no")]  # fmt: skip
 
 
 def test_a_person_whom_the_registry_knows_brings_card_and_pin(
@@ -97,6 +103,7 @@ def test_a_person_whom_the_registry_knows_brings_card_and_pin(
     before = counts(db)
     foretold = create(KNOWN, "--consent", "--dry-run")
     assert counts(db) == before
+    assert looks(db) == ["ask"]
 
     made = create(KNOWN, "--consent", "--yes")
 
@@ -111,6 +118,9 @@ def test_a_person_whom_the_registry_knows_brings_card_and_pin(
     assert found["patron_ids"] == [made["patron_id"]]
     found = patron("find", "--library", LIBRARY, "--card", made["card_number"])
     assert found["patron_ids"] == [made["patron_id"]]
+    patron("show", str(made["patron_id"]))
+    patron("consent", "list", str(made["patron_id"]))
+    assert looks(db)[-4:] == ["find_patron", "find_patron", "show_patron", "show_patron"]
 
 
 def test_a_person_whom_nobody_knows_gets_a_number_and_a_drawn_pin_that_is_never_sent(

@@ -75,11 +75,11 @@ def out_of_reach(person: Person) -> list[str]:
     for _ in range(_STEPS):
         keyboard.press("Tab")
         focused = frame.evaluate(_FOCUSED)
-        # A date has several places for the focus, all of one field.
+        # A date has several places for the focus, all of one field; the first one counts.
         if focused is None or (focused["number"] in met and focused["number"] != before):
             break
         before = focused["number"]
-        met[before] = focused
+        met.setdefault(before, focused)
     first = next(iter(met.values()), {"name": "nothing"})
     problems = [] if first["name"] == person.say("Skip to the content") else [f"first: {first}"]
     problems += [f"not outlined: {one['name']}" for one in met.values() if not one["outlined"]]

@@ -17,7 +17,7 @@ class Look:
 
     name: str
     width: int = 1280
-    height: int = 800
+    height: int = 720
     theme: str = "light"
     language: str = "en"
     has_script: bool = True
@@ -28,7 +28,7 @@ class Look:
 
 
 DESK = Look("at a desk")
-IN_AIRFLOW = Look("inside Airflow", width=1440, height=900, framed=True)
+IN_AIRFLOW = Look("inside Airflow", height=800, framed=True)
 PHONE = Look("on a dark phone", width=360, height=740, theme="dark", language="nb")
 WITHOUT_SCRIPT = Look("without JavaScript", has_script=False)
 WALL = Look("on a wall", width=1920, height=1080, theme="dark")

@@ -73,6 +73,7 @@ class TestHeld:
         one = person("operator", look)
         one.open("held")
         one.here.locator(f"a[href$='held/{set_id}']").first.click()
+        one.arrives(f"held/{set_id}")
         assert one.here.locator("main tbody tr").count() == changes
 
         one.fill("Why", "the registry has announced new numbers")

@@ -83,7 +83,7 @@ def test_a_system_that_is_away_turns_the_run_red_and_the_run_is_closed(dag_of, l
     dag = dag_of()
     monkeypatch.setenv("AIRFLOW_CONN_KOHA_MAIN", '{"conn_type": "http", "host": "127.0.0.1", '
                        '"port": 1, "login": "demo-client", "password": "demo-secret"}')  # fmt: skip
-    monkeypatch.setattr("registry_operators.clients.ils_http.time.sleep", lambda _: None)
+    monkeypatch.setattr("registry_operators.clients.ils_http._pause_s", lambda *_: 0.0)
     for task in dag.tasks:
         task.retries = 0
 

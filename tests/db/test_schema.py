@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 from hypothesis import given, settings
@@ -177,6 +179,83 @@ class TestDeletion:
 
         with pytest.raises(errors.CheckViolation):
             db.execute("update cicero.deleted_patron set settled_at = now()")
+
+
+class TestProfileLink:
+    """What a foreign key would guard, checked once a statement."""
+
+    PROFILE = (
+        "insert into profiles.profile (type, fields) select 'patron', '{}'"
+        " from generate_series(1, 3) returning profile_id"
+    )
+    LINK = (
+        "insert into profiles.source_link (source, record_id, profile_id) values ('koha', %s, %s)"
+    )
+
+    @pytest.fixture
+    def numbers(self, query) -> list[int]:
+        return [number for (number,) in query(self.PROFILE)]
+
+    def test_a_link_to_nobody_is_refused_and_takes_its_statement_with_it(self, query, numbers):
+        query(self.LINK, "1", numbers[0])
+
+        for statement in (
+            "insert into profiles.source_link (source, record_id, profile_id)"
+            " select 'koha', 'r' || profile_id, profile_id + 1 from profiles.profile"
+            " where profile_id > (select min(profile_id) from profiles.profile)",
+            "update profiles.source_link set profile_id = 987654321",
+        ):
+            with pytest.raises(errors.ForeignKeyViolation, match="names a profile that is not in"):
+                query(statement)
+
+        assert query("select record_id, profile_id from profiles.source_link") == [
+            ("1", numbers[0])
+        ]
+
+    def test_the_links_of_a_profile_go_with_it(self, query, numbers):
+        for number in numbers:
+            query(self.LINK, str(number), number)
+
+        query("delete from profiles.profile where profile_id = any(%s)", numbers[:2])
+
+        assert query("select profile_id from profiles.source_link") == [(numbers[2],)]
+
+    def test_the_number_of_a_profile_stays(self, query, numbers):
+        with pytest.raises(errors.RaiseException, match="never changes"):
+            query("update profiles.profile set profile_id = profile_id + 1000")
+
+    def test_a_profile_that_goes_meanwhile_waits_for_a_link_and_takes_it_along(
+        self, query, numbers, database_url
+    ):
+        with (
+            psycopg.connect(database_url) as linking,
+            psycopg.connect(database_url, autocommit=True) as removing,
+            ThreadPoolExecutor(1) as thread,
+        ):
+            linking.execute(self.LINK, ("1", numbers[0]))
+            removal = thread.submit(removing.execute, "delete from profiles.profile")
+            while not query("select 1 from pg_locks where locktype = 'advisory' and not granted"):
+                assert not removal.done()
+            linking.commit()
+            removal.result()
+
+        assert query("select count(*) from profiles.source_link") == [(0,)]
+
+    def test_a_link_waits_for_a_profile_that_goes_and_is_refused(
+        self, query, numbers, database_url
+    ):
+        with (
+            psycopg.connect(database_url) as removing,
+            psycopg.connect(database_url, autocommit=True) as linking,
+            ThreadPoolExecutor(1) as thread,
+        ):
+            removing.execute("delete from profiles.profile")
+            link = thread.submit(linking.execute, self.LINK, ("1", numbers[0]))
+            while not query("select 1 from pg_locks where locktype = 'advisory' and not granted"):
+                assert not link.done()
+            removing.commit()
+            with pytest.raises(errors.ForeignKeyViolation):
+                link.result()
 
 
 class TestLateCommit:

@@ -61,12 +61,12 @@ def test_export_written_tells_fields_of_profiles_and_no_value(syncs, query) -> N
 
 def test_export_plans_makes_the_id_of_a_plan(syncs, query) -> None:
     for _ in range(2):
-        digest = b""
+        digest = hashlib.sha256()
         for run_id, is_erased, text in lines(syncs.ledger, "audit/export_plans"):
             if run_id == str(RUN):
                 assert is_erased == "f"
-                digest = hashlib.sha256(digest + text.encode()).digest()
-        assert [(digest.hex(),)] == query(
+                digest.update(text.encode())
+        assert [(digest.hexdigest(),)] == query(
             "select plan_id from data_sync.run where run_id = %s", RUN
         )
     query("update data_sync.run set values_gone_at = now()")

@@ -28,8 +28,11 @@ def dags():
     import os
     from pathlib import Path
 
+    from airflow import plugins_manager
     from airflow.dag_processing.dagbag import BundleDagBag
 
+    plugins_manager.ensure_plugins_loaded()
+    assert plugins_manager.get_import_errors() == {}
     folder = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
     bag = BundleDagBag(dag_folder=folder, bundle_path=Path(folder), bundle_name="dags-folder")
     sync = data_sync_dag(

@@ -298,8 +298,9 @@ class TestUndo:
 
 class TestResume:
     def test_a_run_that_airflow_does_not_have_is_told_how(
-        self, put, sync_runs, operator, connections
+        self, put, sync_runs, operator, monkeypatch
     ):
+        monkeypatch.setattr("registry_operators.clients.ils_http._pause_s", lambda *_: 0.0)
         put()
         run_id = uuid4()
         broken = sync_runs.connection

@@ -7,8 +7,8 @@
 -- Parameters  none
 --
 -- Returns     lines of columns parted by tabs: run_id; t if the record was erased, else f; and the
---             text that data_sync/seal_plan chains. Ordered by run_id and record_id. Runs whose
---             values were removed for their age are left out
+--             text that data_sync/seal_plan strings together. Ordered by run_id and record_id.
+--             Runs whose values were removed for their age are left out
 -- Repeatable  yes: reads only
 
 copy (
@@ -18,7 +18,7 @@ copy (
         md5(
             plan.record_id || plan.action || plan.fields::text || plan.cleared::text
             || case plan.action when 'create' then '' else plan.profile_id::text end
-        ) as row_text
+        ) as row_digest
     from data_sync.run as run
     inner join data_sync.plan as plan on run.run_id = plan.run_id
     where run.plan_id is not null

@@ -17,15 +17,17 @@ update data_sync.plan as plan
 set state = 'failed', reason = 'CHANGED_SINCE_PLAN'
 from data_sync.run as run
 where run.run_id = %(run_id)s
-    -- Where no other run has written since, there is nobody to find.
+    -- Where no other run has written since, there is nobody to find. This names the run by the
+    -- parameter alone, so that it is asked once and not for each record.
     and exists (
         select from data_sync.run as other
-        where other.run_id <> run.run_id
+        inner join data_sync.run as this on this.run_id = %(run_id)s
+        where other.run_id <> this.run_id
             and not other.is_dry_run
             and (
                 other.finished_at is null
-                or other.finished_at > run.started_at
-                or other.undone_at > run.started_at
+                or other.finished_at > this.started_at
+                or other.undone_at > this.started_at
             )
     )
     and plan.run_id = run.run_id

@@ -21,20 +21,20 @@ where run.run_id = %(run_id)s
     and plan.record_no > %(after_no)s
     and plan.record_no <= %(through_no)s
     and (
-        -- The record is another profile by now, or the profile another record; of an update they
-        -- may be each other's already.
+        -- The record is another profile by now; of an update it may be this one already.
         exists (
             select from profiles.source_link as link
             where link.source = run.source -- noqa: RF01
-                and (
-                    link.record_id = plan.record_id
-                    or link.profile_id = plan.profile_id
-                )
-                and (
-                    plan.action <> 'update'
-                    or link.record_id <> plan.record_id
-                    or link.profile_id <> plan.profile_id
-                )
+                and link.record_id = plan.record_id
+                and (plan.action <> 'update' or link.profile_id <> plan.profile_id)
+        )
+        -- The profile is another record. The number of one to be created is nobody else's.
+        or plan.action <> 'create'
+        and exists (
+            select from profiles.source_link as link
+            where link.source = run.source -- noqa: RF01
+                and link.profile_id = plan.profile_id
+                and (plan.action <> 'update' or link.record_id <> plan.record_id)
         )
         or plan.action <> 'create'
         and not exists (

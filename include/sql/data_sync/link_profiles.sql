@@ -10,7 +10,7 @@
 --   through_no  integer  up to this one
 --
 -- Writes      profiles.source_link
--- Repeatable  yes: a link that is there stays
+-- Repeatable  no: the batch and its place are written together
 
 insert into profiles.source_link (source, record_id, profile_id)
 select
@@ -23,4 +23,13 @@ where plan.run_id = %(run_id)s
     and plan.state = 'planned'
     and plan.record_no > %(after_no)s
     and plan.record_no <= %(through_no)s
-on conflict do nothing;
+    -- Of an update the link may be there. What would give the record or the profile a second one
+    -- otherwise was taken out of the batch before.
+    and (
+        plan.action <> 'update'
+        or not exists (
+            select from profiles.source_link as link
+            where link.source = run.source
+                and link.record_id = plan.record_id
+        )
+    );

@@ -8,7 +8,7 @@
 --   run_id  uuid  the run
 --
 -- Writes      data_sync.plan
--- Repeatable  yes: what is planned stays
+-- Repeatable  yes: a run that has a plan keeps it
 
 insert into data_sync.plan (
     run_id, record_no, record_id, profile_id, action, fields, cleared, before
@@ -17,9 +17,7 @@ select
     fresh.run_id,
     fresh.record_no,
     fresh.record_id,
-    coalesce(
-        fresh.profile_id, nextval(pg_get_serial_sequence('profiles.profile', 'profile_id'))
-    ),
+    coalesce(fresh.profile_id, nextval('profiles.profile_profile_id_seq')),
     case
         when fresh.profile_id is null then 'create'
         when changed.fields is null and cleared.names is null then 'link'
@@ -64,6 +62,11 @@ from (
             where verdict.run_id = staged.run_id
                 and verdict.record_no = staged.record_no
         )
+        -- A plan is made as a whole or not at all; asked once, and not for each record.
+        and not exists (
+            select from data_sync.plan as planned
+            where planned.run_id = %(run_id)s
+        )
 ) as fresh
 left join lateral (
     select
@@ -88,5 +91,4 @@ left join lateral (
 ) as cleared on true
 where fresh.is_new_link
     or changed.fields is not null
-    or cleared.names is not null
-on conflict (run_id, record_no) do nothing;
+    or cleared.names is not null;

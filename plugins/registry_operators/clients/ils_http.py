@@ -168,16 +168,19 @@ class IlsHttp:
         :raises UnavailableError: There was no usable answer in all attempts.
         """
         for number in range(1, self._attempts):
+            who = self._who(request)  # which makes attempts of its own, if it calls at all
             try:
-                return read(self._send(request))
+                return read(self._send(request, who))
             except UnavailableError as error:
                 if error.retry_after_s is not None and error.retry_after_s > LONGEST_PAUSE_S:
                     raise
                 self._pause(_pause_s(number, error))
-        return read(self._send(request))
+        return read(self._send(request, self._who(request)))
 
-    def _send(self, request: IlsRequest) -> IlsReply:
-        who = {} if "Authorization" in request.headers else self._prepare()
+    def _who(self, request: IlsRequest) -> Mapping[str, str]:
+        return {} if "Authorization" in request.headers else self._prepare()
+
+    def _send(self, request: IlsRequest, who: Mapping[str, str]) -> IlsReply:
         try:
             response = self._session().request(
                 "GET" if request.form is None and request.document is None else "POST",

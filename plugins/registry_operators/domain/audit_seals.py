@@ -86,12 +86,12 @@ class SealReader:
         breaks: list[Break] = []
         rows = (line.split(b"\t") for line in lines)
         for run_id, group in groupby(rows, key=lambda row: row[0]):
-            digest, is_whole = b"", True
+            digest, is_whole = hashlib.sha256(), True
             for _, is_erased, row_text in group:
                 is_whole &= is_erased == b"f"
-                digest = hashlib.sha256(digest + row_text).digest()
+                digest.update(row_text)
             event_no, plan_id = self._plan_ids.get(run_id, (0, ""))
-            if is_whole and event_no and digest.hex()[:_PLAN_ID_DIGITS] != plan_id:
+            if is_whole and event_no and digest.hexdigest()[:_PLAN_ID_DIGITS] != plan_id:
                 says = f"the plan of run {run_id.decode()} is not what was planned"
                 breaks.append(Break(event_no, BreakKind.PLAN_DIFFERS, says))
         return breaks

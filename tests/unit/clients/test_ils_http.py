@@ -20,10 +20,15 @@ from registry_operators.errors import MalformedAnswerError, RefusedError, Unavai
 from tests.unit.clients.ils_stub import Answer, saying
 
 REQUEST = IlsRequest("test: list", "/list", {"q": "hemmelig"})
+TOKEN = IlsRequest("test: log-in", "/token", form={"grant_type": "client_credentials"})
 
 
 def content(reply: IlsReply) -> object:
     return reply.content()
+
+
+def headers(reply: IlsReply) -> dict[str, str]:
+    return {"Authorization": str(reply.content())}
 
 
 def call(*answers: Answer, pauses: list[float] | None = None) -> object:
@@ -48,6 +53,17 @@ def call(*answers: Answer, pauses: list[float] | None = None) -> object:
 )
 def test_what_may_pass_is_repeated(answer) -> None:
     assert call(answer, (200, [1], {})) == [1]
+
+
+def test_a_log_in_that_has_made_its_own_attempts_is_not_repeated_again() -> None:
+    pauses: list[float] = []
+    with saying(lambda _: (503, "", {})) as url:
+        http = IlsHttp(url, prepare=lambda: login.call(TOKEN, headers), pause=pauses.append)
+        login = IlsHttp(url, pause=pauses.append)
+        with pytest.raises(UnavailableError):
+            http.call(REQUEST, content)
+
+    assert len(pauses) == 3
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 302])

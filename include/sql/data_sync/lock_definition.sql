@@ -7,8 +7,8 @@
 -- Parameters
 --   name  text  name of the definition
 --
--- Returns     name, text, version, published_version, saved_at, saved_by, cancelled_at, and read_at,
---             the present moment; no row if there is none
+-- Returns     name, text, version, published_version, saved_at, saved_by, cancelled_at, and
+--             read_at, the present moment; no row if there is none
 -- Repeatable  yes: the lock is held already
 
 select

@@ -22,7 +22,7 @@ from pathlib import Path
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 KNOWN = Path(__file__).with_name("known_findings.csv")
-CODE_DIRS = ("benchmarks", "dags", "docs", "plugins", "stand_ins", "tools")
+CODE_DIRS = ("benchmarks", "dags", "docker", "docs", "plugins", "stand_ins", "tools")
 """Without tests: they assert, start programs and hold invented passwords by intention."""
 _LOCKS = ("requirements.txt", "requirements-dev.txt", "tools/uv.txt", "tools/known_findings.csv")
 _DIGITS = 12

@@ -24,11 +24,11 @@ HAS_DEV := $(VENV)/.has-dev
 # Tests run in as many processes as there are cores; a file stays in one, with its database.
 SPREAD := -n auto --dist loadfile
 
-.PHONY: help demo ui test test-faults test-web screenshots soak mutants check bench docs docs-pages sbom lock clean
+.PHONY: help demo ui test test-faults test-web test-compose screenshots soak mutants check bench docs docs-pages sbom lock clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name text; do \
-		printf 'make %-11s %s\n' "$$name" "$$text"; done
+		printf 'make %-12s %s\n' "$$name" "$$text"; done
 
 demo: $(HAS_RUNTIME)  ## Run a whole synchronisation on invented patrons and show what it did
 	@$(BIN)/patron-sync demo
@@ -36,14 +36,17 @@ demo: $(HAS_RUNTIME)  ## Run a whole synchronisation on invented patrons and sho
 ui: $(HAS_RUNTIME)  ## Start Airflow with the demo, on this machine only
 	@$(BIN)/patron-sync ui
 
-test: $(HAS_DEV)  ## Run all tests but those of the next two targets
-	@$(BIN)/pytest $(SPREAD) --ignore=tests/faults --ignore=tests/browser
+test: $(HAS_DEV)  ## Run all tests but those of the next three targets
+	@$(BIN)/pytest $(SPREAD) --ignore=tests/faults --ignore=tests/browser --ignore=tests/compose
 
 test-faults: $(HAS_DEV)  ## Run whole nights against a registry that breaks in every known way
 	@$(BIN)/pytest $(SPREAD) tests/faults
 
 test-web: $(HAS_DEV)  ## Use the pages in a browser, in front of a real Airflow; needs Chromium
 	@$(BIN)/pytest -n 0 tests/browser
+
+test-compose: $(HAS_DEV)  ## Run docker-compose.yaml and break its parts; needs Docker, half an hour
+	@$(BIN)/pytest -n 0 tests/compose
 
 screenshots: $(HAS_DEV)  ## Take the pictures of docs/pages anew, while the pages are tested
 	@PATRON_SYNC_SCREENSHOTS=1 $(BIN)/pytest -n 0 tests/browser

@@ -17,5 +17,5 @@ for database in patrons airflow; do
     --clean --if-exists --create --dbname postgres <"$folder/$database.dump"
 done
 "${compose[@]}" run --rm --no-deps -T --entrypoint tar worker \
-  -C /opt/airflow/audit --skip-old-files --no-overwrite-dir -x <"$folder/audit.tar"
+  -C /opt/airflow/audit --skip-old-files -x <"$folder/audit.tar"
 "${compose[@]}" up --detach

@@ -151,6 +151,10 @@ class Stack:
         found = self.api(f"{dag_run}/taskInstances?limit=100").get("task_instances", [])
         return [one for one in found if task in (None, one["task_id"])]
 
+    def in_worker(self, command: str, stdin: str | None = None) -> str:
+        """Run a command of the shell in a worker, as docs/production.md says."""
+        return self.compose("exec", "-T", "worker", "sh", "-c", command, stdin=stdin)
+
     def ask(self, statement: str, database: str = "patrons") -> list[str]:
         """Run a statement as the databases' owner and return its rows as text."""
         psql = ["psql", "--username", "postgres", "--no-align", "--tuples-only", "--quiet"]

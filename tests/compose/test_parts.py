@@ -77,7 +77,7 @@ def test_no_secret_is_told_by_the_engine(stack):
 
 
 def test_workers_do_not_have_the_secrets_of_airflows_database(stack):
-    listed = stack.compose("exec", "-T", "worker", "ls", "/run/secrets").split()
+    listed = stack.in_worker("ls /run/secrets").split()
 
     assert "patron_sync_master_key" in listed
     assert {"airflow_db_password", "airflow_fernet_key", "airflow_jwt_secret"} & {*listed} == set()
@@ -99,8 +99,8 @@ def test_the_pages_are_served_and_ask_who_it_is(stack):
 
 
 def test_a_web_site_logs_in_to_the_cms_api(stack):
-    words = ["cms-user", "add", "website", "--library", "2030000", "--password-stdin"]
-    stack.compose("exec", "-T", "worker", "patron-sync", *words, stdin="a good password\n")
+    add = "patron-sync cms-user add website --library 2030000 --password-stdin"
+    stack.in_worker(add, stdin="a good password\n")
     account = {"username": "website", "password": "a good password"}
     log_in = f"http://127.0.0.1:{stack.cms_port}/external/v1/NO-2030000/authentication/login"
 

@@ -143,19 +143,22 @@ def test_down_and_up_loses_nothing_and_a_run_goes_on(stack):
     after = runs_of(stack)
     assert {key: after[key] for key in before} == before | {key_of(pull): "success"}
     assert patrons_and_cards(stack)[0] == patrons
-    stack.compose("exec", "-T", "worker", "patron-sync", "audit", "verify")
+    stack.in_worker("patron-sync audit verify")
 
 
 def test_a_backup_brings_back_what_was_lost(stack, tmp_path):
     command = " ".join(stack.words)
+    stack.in_worker("patron-sync audit sign")
     held, runs = patrons_and_cards(stack), runs_of(stack)
     run(["env", f"COMPOSE={command}", "docker/backup.sh", str(tmp_path / "backup")])
     stack.ask("drop schema cicero, profiles cascade; delete from patron_sync.watermark")
     stack.ask("delete from dag_run", "airflow")
+    stack.in_worker("rm -r /opt/airflow/audit/*")
 
     run(["env", f"COMPOSE={command}", "docker/restore.sh", str(tmp_path / "backup")])
 
     stack.until(stack.is_healthy)
     assert patrons_and_cards(stack) == held
     assert runs_of(stack) == runs
+    assert "1 signed head" in stack.in_worker("patron-sync audit verify")
     assert stack.ended(stack.begin("cicero_to_registry")) == "success"

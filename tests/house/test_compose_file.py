@@ -14,6 +14,8 @@ from tools.new_env import MAKERS, missing_files
 TEXT = (PROJECT_DIR / "docker-compose.yaml").read_text(encoding="utf-8")
 FILE = yaml.safe_load(TEXT)
 SERVICES = FILE["services"]
+BUNDLES = "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST"
+REQUIREMENTS = (PROJECT_DIR / "requirements.in").read_text(encoding="utf-8")
 EXAMPLE = dict(
     line.split("=", 1)
     for line in (PROJECT_DIR / ".env.example").read_text(encoding="utf-8").splitlines()
@@ -60,7 +62,7 @@ def test_images_of_others_are_pinned_to_a_release():
     assert [one for one in images if not re.fullmatch(r"\w+:\d+\.\d+(\.\d+)?", one)] == []
     assert base is not None
     assert re.fullmatch(r"apache/airflow:\d+\.\d+\.\d+-python3\.11", base[1])
-    assert base[1].split(":")[1].split("-")[0] in (PROJECT_DIR / "requirements.in").read_text()
+    assert base[1].split(":")[1].split("-")[0] in REQUIREMENTS
 
 
 def test_only_the_pages_and_the_cms_api_are_published():
@@ -70,6 +72,17 @@ def test_only_the_pages_and_the_cms_api_are_published():
     assert all(
         port.startswith("${PUBLISH_ADDRESS") for ports in published.values() for port in ports
     )
+
+
+def test_kubernetes_runs_the_same_release_with_the_same_bundles():
+    folder = PROJECT_DIR / "docker" / "kubernetes"
+    values = yaml.safe_load((folder / "values.yaml").read_text(encoding="utf-8"))
+    kinds = [one["kind"] for one in yaml.safe_load_all((folder / "cms_api.yaml").read_text())]
+    bundles = SERVICES["scheduler"]["environment"][BUNDLES]
+
+    assert f"apache-airflow=={values['airflowVersion']}" in REQUIREMENTS
+    assert values["dagProcessor"]["dagBundleConfigList"] == json.loads(bundles)
+    assert kinds == ["Deployment", "Service"]
 
 
 class TestNewEnv:

@@ -10,9 +10,12 @@ import pytest
 
 from registry_operators.errors import ConfigurationError, DecisionRefusedError
 from registry_operators.ledger.database import Ledger
+from registry_operators.settings.retention import Retention
+from registry_operators.steps.apply_retention import apply_retention
 from registry_operators.steps.data_sync.ask_run import (
     ask_for_run,
     find_asked,
+    find_wanted,
     hand_over,
     list_asked,
     withdraw_run,
@@ -212,10 +215,21 @@ class TestRequests:
         found = asked_of(ledger, asked.run_id)
         assert (found.withdrawn_by, found.is_waiting, list_asked(ledger)) == ("kari", False, [])
         with pytest.raises(DecisionRefusedError, match="taken back by kari"):
-            found.refuse_withdrawn()
+            find_wanted(ledger, asked.run_id, asked.dag_run_id)
         with pytest.raises(DecisionRefusedError):
             withdraw_run(ledger, asked.run_id, actor="kari")
         assert ask().run_id != asked.run_id
+
+    def test_one_that_was_forgotten_is_not_begun_as_something_else(self, ask, ledger, query):
+        asked = ask(is_dry_run=True)
+        assert find_wanted(ledger, asked.run_id, asked.dag_run_id) == asked
+        query("update data_sync.request set asked_at = asked_at - interval '31 days'")
+
+        assert apply_retention(ledger, Retention(), NOW)["request"] == 1
+
+        with pytest.raises(DecisionRefusedError, match="ask for a new one"):
+            find_wanted(ledger, asked.run_id, asked.dag_run_id)
+        assert find_wanted(ledger, asked.run_id, "scheduled__2026-03-02") is None
 
     def test_a_deleted_sync_has_none_that_another_of_its_name_could_inherit(self, ask, ledger):
         asked = ask()

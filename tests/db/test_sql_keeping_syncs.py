@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from uuid import uuid4
 
 import pytest
 
@@ -133,4 +134,22 @@ def test_end_lost_syncs_ends_what_began_or_was_decided_long_ago(syncs, aged, que
     assert query("select state, failure_code, failure_detail, finished_at is not null"
                  " from data_sync.run where run_id = %s", RUN) == [
         ("failed", "NEVER_ENDED", "gone", True)
+    ]  # fmt: skip
+
+
+def test_forget_requests_leaves_those_of_runs_that_have_records(syncs, query) -> None:
+    runs = {"young": uuid4(), "never_begun": uuid4(), "with_records": RUN,
+            "without_records": a_sync_run_id(2)}  # fmt: skip
+    for name, run_id in runs.items():
+        query("insert into data_sync.request (run_id, name, version, dag_run_id, is_dry_run,"
+              " asked_by, asked_at) values (%s, %s, 1, 'asked__20260302T120000000001', false,"
+              " 'kari', now() - make_interval(days => %s))",
+              run_id, name, 29 if name == "young" else 31)  # fmt: skip
+    query("update data_sync.run set records_gone_at = now() where run_id = %s", a_sync_run_id(2))
+
+    gone = [syncs.ledger.run("housekeeping/forget_requests", keep_days=30) for _ in range(2)]
+
+    assert gone == [2, 0]
+    assert query("select name from data_sync.request order by name") == [
+        ("with_records",), ("young",)
     ]  # fmt: skip

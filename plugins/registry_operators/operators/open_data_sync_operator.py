@@ -31,7 +31,7 @@ class OpenDataSyncOperator(BaseOperator):
     :param store_conn_id: Postgres connection of the patron database.
     :return: UUID of the run.
     :raises AirflowFailException: The version was never published, what it refers to has gone, or
-        who asked for the run has taken that back; the task is not retried.
+        who asked for the run has taken that back or did so too long ago; the task is not retried.
     :raises UnavailableError: The patron database did not answer; the task is retried.
     """
 
@@ -54,7 +54,7 @@ class OpenDataSyncOperator(BaseOperator):
     def execute(self, context: Context) -> str:
         """Open the run that belongs to this DAG run."""
         from registry_operators.hooks.data_sync_hook import DataSyncHook
-        from registry_operators.steps.data_sync.ask_run import find_asked
+        from registry_operators.steps.data_sync.ask_run import find_wanted
         from registry_operators.steps.data_sync.definitions import pinned
         from registry_operators.steps.data_sync.open_sync import SyncRequest, open_sync
 
@@ -65,8 +65,7 @@ class OpenDataSyncOperator(BaseOperator):
         version = self.version
         with retry_only_what_may_pass(), PatronDbHook(self.store_conn_id).ledger() as ledger:
             hook = DataSyncHook()
-            if (asked := find_asked(ledger, run_id)) is not None:
-                asked.refuse_withdrawn()
+            if (asked := find_wanted(ledger, run_id, dag_run.run_id)) is not None:
                 is_dry_run, asked_by = asked.is_dry_run, asked.asked_by
                 # Airflow may have made the run while it still had an older DAG in store.
                 version = max(version, asked.version)

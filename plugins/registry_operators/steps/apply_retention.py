@@ -23,7 +23,8 @@ def apply_retention(
     Remove staging, journal, ledger and audit trail that are older than the settings say.
 
     Sessions of the CMS API go when they have expired, failed log-ins after a day. Runs of data
-    syncs lose their values first and their records later; ``forget_syncs`` says when.
+    syncs lose their values first and their records later; ``forget_syncs`` says when. What people
+    have asked of data syncs goes with the records of the run.
 
     Batch by batch, each in a transaction of its own, so that a nation's rows lock nobody out and a
     call that died is simply continued by the next. Never removed are base, pending, watermarks,
@@ -46,6 +47,7 @@ def apply_retention(
     }
     removed |= forget_syncs(ledger, retention)
     removed["run"] = ledger.run("housekeeping/forget_runs", keep_days=retention.ledger_days)
+    removed["request"] = ledger.run("housekeeping/forget_requests", keep_days=retention.ledger_days)
     removed["session"] = ledger.run("cms/forget_sessions")
     removed["failed_log_in"] = ledger.run("cms/forget_failures", keep_hours=REMEMBER_FAILURES_HOURS)
     removed["audit_event"] = 0

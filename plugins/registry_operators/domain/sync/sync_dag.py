@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 DAG_PREFIX = "data_sync_"
+_ASKED = "asked__"
 
 
 def dag_id_of(name: str) -> str:
@@ -47,4 +48,14 @@ def asked_run_id(moment: datetime) -> str:
     >>> asked_run_id(datetime(2026, 3, 2, 12, 0, 7, 5001, tzinfo=UTC))
     'asked__20260302T120007005001'
     """
-    return f"asked__{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+    return f"{_ASKED}{moment.astimezone(UTC):%Y%m%dT%H%M%S%f}"
+
+
+def is_asked_run_id(dag_run_id: str) -> bool:
+    """
+    Say whether a run of Airflow is one that somebody has asked for, by its id there.
+
+    >>> is_asked_run_id("asked__20260302T120007005001"), is_asked_run_id("scheduled__2026-03-02")
+    (True, False)
+    """
+    return dag_run_id.startswith(_ASKED)

@@ -10,6 +10,7 @@ from registry_operators.domain.sync.sync_dag import (
     asked_moment,
     asked_run_id,
     dag_id_of,
+    is_asked_run_id,
     run_id_of,
 )
 from registry_operators.errors import ConfigurationError, DecisionRefusedError
@@ -57,17 +58,6 @@ class AskedRun:
     def is_waiting(self) -> bool:
         """Whether Airflow is still to begin it."""
         return self.withdrawn_at is None and not (self.has_begun or self.is_too_old)
-
-    def refuse_withdrawn(self) -> None:
-        """
-        Let a run go on that is still wanted.
-
-        :raises DecisionRefusedError: Somebody has taken it back.
-        """
-        if self.withdrawn_at is not None:
-            raise DecisionRefusedError(
-                f"run {self.run_id} was taken back by {self.withdrawn_by} before it began"
-            )
 
 
 def ask_for_run(
@@ -119,6 +109,25 @@ def find_asked(ledger: Ledger, run_id: UUID) -> AskedRun | None:
     """Return a run that somebody has asked for, whatever became of it."""
     rows = ledger.rows("data_sync/read_asked", run_id=run_id)
     return AskedRun(**rows[0]._asdict()) if rows else None
+
+
+def find_wanted(ledger: Ledger, run_id: UUID, dag_run_id: str) -> AskedRun | None:
+    """
+    Return what was asked for of a run that Airflow begins; ``None`` for any other run.
+
+    :raises DecisionRefusedError: It was taken back, or asked for so long ago that nobody knows any
+        more whether it was to write.
+    """
+    asked = find_asked(ledger, run_id)
+    if asked is None and is_asked_run_id(dag_run_id):
+        raise DecisionRefusedError(
+            f"run {run_id} was asked for longer ago than retention.ledger_days; ask for a new one"
+        )
+    if asked is not None and asked.withdrawn_at is not None:
+        raise DecisionRefusedError(
+            f"run {run_id} was taken back by {asked.withdrawn_by} before it began"
+        )
+    return asked
 
 
 def list_asked(ledger: Ledger, name: str | None = None) -> list[AskedRun]:

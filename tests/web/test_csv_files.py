@@ -8,7 +8,8 @@ import io
 
 import pytest
 
-from registry_operators.web.csv_files import csv_file, plain
+from registry_operators.domain.csv_cell import plain
+from registry_operators.web.csv_files import csv_file
 
 
 def content(answer):

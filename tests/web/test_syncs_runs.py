@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from registry_operators.domain.keys import record_pseudonym
 from registry_operators.errors import UnavailableError
 from registry_operators.steps.data_sync.definitions import publish
-from registry_operators.steps.data_sync.list_results import OUTCOMES
+from registry_operators.steps.data_sync.list_results import OUTCOMES, records_page
 from registry_operators.web.views import syncs_records
 from tests.db.sync_bench import a_document
 from tests.factories import KEYS
@@ -54,7 +54,7 @@ def held(put, sync_runs, koha):
 def table_of(answer):
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
-    return list(csv.DictReader(answer.text.splitlines()))
+    return list(csv.DictReader(answer.text.removeprefix("\ufeff").splitlines()))
 
 
 class TestProgress:
@@ -197,6 +197,14 @@ class TestResults:
         cells = [cell for row in rows + left_out for cell in row.values()]
         assert "'=1+1|1" in cells
         assert [cell for cell in cells if cell[:1] in set("=+-@\t\r") - {""} and cell] == []
+
+    def test_a_slow_download_keeps_no_connection_between_two_pages(self, ran, room, monkeypatch):
+        monkeypatch.setattr(syncs_records, "_CSV_PAGE", 7)
+        run_id = UUID(ran[0].rpartition("/")[2])
+        read = (records_page, run_id, "created")
+        pages = [syncs_records._pages(room, *read, reason=None) for _ in range(20)]
+
+        assert {len(next(one)) for one in pages} == {7}  # more of them than the pool has
 
     def test_what_was_removed_for_its_age_is_told(self, ran, viewer, db):
         path, account = ran

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fastapi.responses import StreamingResponse
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from registry_operators.domain.csv_cell import plain
 
 
 def csv_file(
@@ -25,20 +25,6 @@ def csv_file(
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
-
-
-def plain(value: object) -> str:
-    """
-    Return a cell that a spreadsheet takes for text.
-
-    >>> plain("=1+1"), plain("N101"), plain(None), plain(-3)
-    ("'=1+1", 'N101', '', '-3')
-    """
-    if value is None:
-        return ""
-    text = str(value)
-    is_risky = isinstance(value, str) and text.lstrip().startswith(_FORMULA)
-    return f"'{text}" if is_risky or text.startswith(("\t", "\r", "\n")) else text
 
 
 def _lines(columns: Sequence[str], pages: Iterable[Iterable[Sequence[object]]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from registry_operators.web.language import mark
 from registry_operators.web.problems import not_found
 
 MOST = 50
+_KEY = re.compile(r"([0-9]{1,9})-([a-z_]+)-([a-z_]+)")
 _ALL = 10_000
 
 
@@ -25,10 +27,8 @@ class ChangePlace:
     @classmethod
     def read(cls, text: str) -> ChangePlace | None:
         """Return what :meth:`key` wrote; ``None``, the beginning, for anything else."""
-        number, _, rest = text.partition("-")
-        field, _, target = rest.partition("-")
-        is_key = number.isascii() and number.isdigit() and len(number) < 10
-        return cls(int(number), field, target) if is_key else None
+        found = _KEY.fullmatch(text)
+        return cls(int(found[1]), found[2], found[3]) if found else None
 
     @staticmethod
     def key(row: Any) -> str:

@@ -17,6 +17,7 @@ from registry_operators.settings.marked_yaml import load_marked
 
 _FOREIGN = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ß": "ss", "þ": "th", "ð": "d"})
 _LONGEST_NAME = 60
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # neither the database nor a page takes them
 _NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?")
 _EVERY = re.compile(r"\s*(\d{1,4})\s+(day|week|month|year)s?\s*")
 YES, NO = "true", "false"
@@ -31,7 +32,7 @@ def field(form: Mapping[str, Any], name: str) -> str:
     """Return one field as it was typed, with one kind of line ends and nothing unprintable."""
     value = form.get(name, "")
     text = value if isinstance(value, str) else ""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return _NO_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def line(form: Mapping[str, Any], name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 from uuid import UUID
 
+from registry_operators.domain.csv_cell import plain
 from registry_operators.ledger.database import Ledger
 
 OUTCOMES = ("created", "updated", "unchanged", "left_out", "held", "failed")
@@ -106,20 +107,9 @@ def write_error_log(ledger: Ledger, run_id: UUID, out: TextIO) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for row in list_records(ledger, run_id, "failed"):
-        writer.writerow(harmless(row.record_id, "failed", "", row.reason))
+        writer.writerow(map(plain, (row.record_id, "failed", "", row.reason)))
         count += 1
     for row in list_problems(ledger, run_id):
-        writer.writerow(harmless(row.record_id, "incorrect value", row.field, row.reason))
+        writer.writerow(map(plain, (row.record_id, "incorrect value", row.field, row.reason)))
         count += 1
     return count
-
-
-def harmless(*cells: str | None) -> list[str]:
-    """
-    Return cells of which no spreadsheet makes a formula.
-
-    >>> harmless("=1+1", None, "7")
-    ["'=1+1", '', '7']
-    """
-    texts = ("" if cell is None else cell for cell in cells)
-    return [f"'{text}" if text[:1] in "=+-@\t\r" and text else text for text in texts]

@@ -16,8 +16,8 @@ from registry_operators.desk.refusals import DeskError, Refusal
 from registry_operators.desk.sync_state import see_patron
 from registry_operators.web.language import mark
 from registry_operators.web.navigation import Section
+from registry_operators.web.typed_text import Short
 from registry_operators.web.views import desk_deeds, desk_new, desk_patron, desk_pin
-from registry_operators.web.views.desk_form import Short
 from registry_operators.web.views.desk_shared import (
     Errors,
     chosen_library,

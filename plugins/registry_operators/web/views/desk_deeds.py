@@ -21,8 +21,9 @@ from registry_operators.desk.refusals import DeskError
 from registry_operators.desk.sync_state import see_patron
 from registry_operators.domain.person_name import PersonName
 from registry_operators.web.language import mark
+from registry_operators.web.typed_text import Name, Short
 from registry_operators.web.views import desk_words
-from registry_operators.web.views.desk_form import Name, Short, Tick
+from registry_operators.web.views.desk_form import Tick
 from registry_operators.web.views.desk_shared import (
     Errors,
     PatronId,
@@ -118,8 +119,6 @@ def ask_block(
         cancel=visit.url("desk", "patrons", patron_id),
         kept={"card_number": card_number},
         kind="danger",
-        reason=None,
-        error=None,
     )
 
 

@@ -11,13 +11,10 @@ from registry_operators.desk.refusals import Refusal
 from registry_operators.domain.person_name import PersonName
 from registry_operators.web.language import mark
 from registry_operators.web.refusal_words import REFUSALS
+from registry_operators.web.typed_text import Name, Short
 from registry_operators.web.views.desk_shared import Errors
 from registry_operators.web.visit import Visit
 
-# Control characters are nobody's name, and the database takes no NUL.
-_PLAIN = r"^[^\x00-\x1f\x7f]*$"
-Short = Annotated[str, StringConstraints(max_length=40, pattern=_PLAIN)]
-Name = Annotated[str, StringConstraints(max_length=100, pattern=_PLAIN)]
 Tick = Literal["", "yes"]
 
 _NO_ID = mark("Type the national id, or tick that the patron has none.")

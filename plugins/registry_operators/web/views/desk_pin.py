@@ -10,7 +10,8 @@ from registry_operators.desk.desk import PatronRef
 from registry_operators.desk.patron_deeds import change_pin, hand_out_pin
 from registry_operators.desk.refusals import DeskError
 from registry_operators.desk.sync_state import see_patron
-from registry_operators.web.views.desk_form import PINS_DIFFER, Short
+from registry_operators.web.typed_text import Short
+from registry_operators.web.views.desk_form import PINS_DIFFER
 from registry_operators.web.views.desk_shared import (
     Errors,
     PatronId,

@@ -29,6 +29,7 @@ from registry_operators.web.language import mark
 from registry_operators.web.navigation import Section
 from registry_operators.web.room import Room
 from registry_operators.web.run_facts import library_names
+from registry_operators.web.typed_text import Note
 from registry_operators.web.views.run_lists import pages_by_key
 from registry_operators.web.visit import Operator, Viewer, Visit
 
@@ -112,7 +113,7 @@ def decide(
     set_id: UUID,
     decision: Annotated[str, Form(pattern="^(approve|reject)$")],
     digest: Annotated[str, Form(pattern="^[0-9a-f]{64}$")],
-    reason: Annotated[str, Form(max_length=200)] = "",
+    reason: Annotated[Note, Form()] = "",
 ) -> Response:
     """Approve or reject exactly what was shown."""
     if not reason.strip():

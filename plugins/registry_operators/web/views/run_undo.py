@@ -15,6 +15,7 @@ from registry_operators.web.language import mark
 from registry_operators.web.problems import PageError
 from registry_operators.web.room import Room
 from registry_operators.web.run_facts import Account, library_names, read_account, read_run
+from registry_operators.web.typed_text import Note
 from registry_operators.web.visit import Operator, Visit
 
 router = APIRouter()
@@ -43,7 +44,7 @@ def choice(
     relation: Annotated[str, Form(max_length=3)] = "",
     card: Annotated[str, Form(max_length=3)] = "",
     pin: Annotated[str, Form(max_length=3)] = "",
-    note: Annotated[str, Form(max_length=200)] = "",
+    note: Annotated[Note, Form()] = "",
 ) -> Choice:
     """Return what a form chooses."""
     ticked = {"relation": relation, "card": card, "pin": pin}

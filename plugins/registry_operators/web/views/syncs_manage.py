@@ -53,7 +53,7 @@ def ask_execute(visit: Operator, name: str, dry: bool = False) -> Response:
     return visit.render(
         "confirm.html", title=title, text=text, action=visit.url("syncs", name, "execute"),
         submit=submit, cancel=visit.url("syncs", name), kept={"dry": "yes"} if dry else {},
-        kind="main", reason=None, error=None,
+        kind="main",
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def ask_cancel(visit: Operator, name: str) -> Response:
             "can be put on a schedule again."
         ),
         action=visit.url("syncs", name, "cancel"), submit=visit.say("Take it off its schedule"),
-        cancel=visit.url("syncs", name), kept={}, kind="danger", reason=None, error=None,
+        cancel=visit.url("syncs", name), kept={}, kind="danger",
     )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def ask_delete(visit: Admin, name: str) -> Response:
             "logs and the audit trail stay as long as their retention says. The draft is lost."
         ),
         action=visit.url("syncs", name, "delete"), submit=visit.say("Delete the data sync"),
-        cancel=visit.url("syncs", name), kept={}, kind="danger", reason=None, error=None,
+        cancel=visit.url("syncs", name), kept={}, kind="danger",
     )  # fmt: skip
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.profile_fields import ProfileFields
 from registry_operators.steps.data_sync.list_results import (
     OUTCOMES,
-    harmless,
     problems_page,
     records_page,
 )
+from registry_operators.web.csv_files import csv_file
 from registry_operators.web.language import mark
 from registry_operators.web.problems import not_found
+from registry_operators.web.room import Room
 from registry_operators.web.sync_room import RecordNames, profile_fields, record_names
 from registry_operators.web.sync_words import WORDS
 from registry_operators.web.visit import Viewer
@@ -110,13 +109,11 @@ def download_records(visit: Viewer, run_id: UUID, outcome: str, reason: Code = "
         run = _run(ledger, run_id)
     _must_be_known(outcome)
     names = record_names(visit, run.source)
-
-    def rows() -> Iterator[list[str]]:
-        with visit.room.ledger() as ledger:
-            for row in _all_records(ledger, run_id, outcome, reason or None):
-                yield _cells(_row(row, names), outcome)
-
-    return _csv(rows(), f"{run.name}-{outcome}.csv")
+    pages = (
+        [_cells(_row(row, names), outcome) for row in rows]
+        for rows in _pages(visit.room, records_page, run_id, outcome, reason=reason or None)
+    )
+    return csv_file(f"{run.name}-{outcome}", _COLUMNS, pages)
 
 
 @router.get("/syncs/-/runs/{run_id}/errors.csv")
@@ -125,27 +122,26 @@ def download_errors(visit: Viewer, run_id: UUID) -> Response:
     with visit.room.ledger() as ledger:
         run = _run(ledger, run_id)
     names, kinds = record_names(visit, run.source), _kinds(profile_fields(), run.profile_type)
-
-    def rows() -> Iterator[list[str]]:
-        with visit.room.ledger() as ledger:
-            for row in _all_records(ledger, run_id, "failed", None):
-                yield _cells(_row(row, names), "failed")
-            after: int | None = 0
-            while after is not None:
-                found, after = problems_page(ledger, run_id, after=after, most=_CSV_PAGE)
-                for row in found:
-                    yield _cells(_problem(row, names, kinds), "incorrect value")
-
-    return _csv(rows(), f"{run.name}-errors.csv")
+    failed = (
+        [_cells(_row(row, names), "failed") for row in rows]
+        for rows in _pages(visit.room, records_page, run_id, "failed", reason=None)
+    )
+    wrong = (
+        [_cells(_problem(row, names, kinds), "incorrect value") for row in rows]
+        for rows in _pages(visit.room, problems_page, run_id)
+    )
+    return csv_file(f"{run.name}-errors", _COLUMNS, chain(failed, wrong))
 
 
-def _all_records(ledger: Ledger, run_id: UUID, outcome: str, reason: str | None) -> Iterator[Any]:
+def _pages(
+    room: Room, read: Callable[..., tuple[list[Any], int | None]], *what: object, **how: object
+) -> Iterator[list[Any]]:
+    """Yield rows for a file page by page; the database is let go of between two pages."""
     after: int | None = 0
     while after is not None:
-        found, after = records_page(
-            ledger, run_id, outcome, reason=reason, after=after, most=_CSV_PAGE
-        )
-        yield from found
+        with room.ledger() as ledger:
+            rows, after = read(ledger, *what, **how, after=after, most=_CSV_PAGE)
+        yield rows
 
 
 def _row(row: Any, names: RecordNames) -> RecordRow:
@@ -171,31 +167,10 @@ def _problem(row: Any, names: RecordNames, kinds: dict[str, str]) -> RecordRow:
     )
 
 
-def _cells(row: RecordRow, outcome: str) -> list[str]:
-    return harmless(
-        row.pseudonym, row.record_id, row.link, outcome, " ".join(row.fields), row.kind, row.reason
-    )
-
-
-def _csv(rows: Iterator[list[str]], name: str) -> Response:
-    """Stream rows as they are read, however many there are."""
-
-    def lines() -> Iterator[str]:
-        for row in _with_heading(rows):
-            out = io.StringIO()
-            csv.writer(out).writerow(row)
-            yield out.getvalue()
-
-    return StreamingResponse(
-        lines(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def _with_heading(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    yield list(_COLUMNS)
-    yield from rows
+def _cells(row: RecordRow, outcome: str) -> tuple[str, ...]:
+    return (
+        row.pseudonym, row.record_id, row.link, outcome, " ".join(row.fields), row.kind, row.reason,
+    )  # fmt: skip
 
 
 def _kinds(fields: ProfileFields, profile_type: str) -> dict[str, str]:

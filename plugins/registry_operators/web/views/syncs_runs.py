@@ -30,10 +30,11 @@ from registry_operators.web.language import mark
 from registry_operators.web.problems import not_found
 from registry_operators.web.sync_dags import AirflowRun, SyncDag
 from registry_operators.web.sync_words import STAGES, WORDS
+from registry_operators.web.typed_text import Note
 from registry_operators.web.visit import Operator, Viewer, Visit
 
 router = APIRouter()
-Reason = Annotated[str, Form(max_length=500)]
+Reason = Annotated[Note, Form()]
 DONE = {
     "approved": mark("The held changes were approved and written."),
     "rejected": mark("The held changes were rejected. The next run asks again."),
@@ -160,8 +161,7 @@ def ask_resume(visit: Operator, run_id: UUID) -> Response:
             "done twice."
         ),
         action=visit.url("syncs", "-", "runs", run_id, "resume"), submit=visit.say("Go on"),
-        cancel=visit.url("syncs", "-", "runs", run_id), kept={}, kind="main", reason=None,
-        error=None,
+        cancel=visit.url("syncs", "-", "runs", run_id), kept={}, kind="main",
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from registry_operators.web.formats import Formats
 from registry_operators.web.language import LOCALES, mark
 from registry_operators.web.navigation import Section
 from registry_operators.web.site import language_of
+from registry_operators.web.typed_text import Address, Short
 from registry_operators.web.visit import Operator, Visit
 
 router = APIRouter()
@@ -30,9 +31,8 @@ _NO_RECORD = mark(
     "A record is named by the connection of its library system and its id there, such as "
     "koha_main:17."
 )
-_MOST = 40
 _DIGITS = 18
-_Text = Annotated[str, Form(max_length=_MOST)]
+_Text = Annotated[Short, Form()]
 _Tick = Annotated[str, Form(max_length=3)]
 
 
@@ -79,7 +79,7 @@ def asked(
     card_number: _Text = "",
     patron_id: _Text = "",
     national_id: _Text = "",
-    record: Annotated[str, Form(max_length=200)] = "",
+    record: Annotated[Address, Form()] = "",
     ask: _Tick = "",
     syncs: _Tick = "",
 ) -> Asked:

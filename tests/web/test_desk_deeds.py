@@ -129,6 +129,18 @@ class TestCard:
         assert done(desk.do(patron_id, "card", from_sequence="yes")) == "national"
         assert cicero.card(patron_id) == "N105000000"
 
+    def test_a_double_click_takes_one_number_of_the_sequence(self, desk, patron_id, cicero, acts):
+        seen = hidden(desk.patron(patron_id, "/card"), "cards_seen")
+
+        first, second = (
+            desk.do(patron_id, "card", from_sequence="yes", cards_seen=seen) for _ in range(2)
+        )
+
+        assert (done(first), second.status_code) == ("national", 400)
+        assert "has got another card since you opened the form" in told(second)
+        assert cicero.card(patron_id) == "N105000000"
+        assert acts() == ["change_card"]
+
     @pytest.mark.parametrize(
         ("form", "says"),
         [
@@ -277,6 +289,18 @@ class TestDelete:
         world.push()
         assert world.registry.of(0).relations == set()
         assert "The removal is settled" in told(desk.patron(patron_id))
+
+    def test_by_a_double_click_is_one_and_tells_how_far_it_is(
+        self, desk, as_, libraries_yaml, acts
+    ):
+        patron_id = desk.create(0, card_number=CARD, pin="4719", consent="yes")
+
+        first, second = (desk.do(patron_id, "delete") for _ in range(2))
+
+        assert second.headers["location"] == first.headers["location"]
+        assert "waits to be removed" in desk.after(second)
+        assert acts() == ["delete_patron"]
+        libraries_yaml(pages={"librarians": {"librarian": [OTHER_LIBRARY]}})
         assert desk.do(patron_id, "delete").status_code == 404
 
     def test_of_somebody_without_an_id_leaves_nothing(self, desk):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import LIBRARY, a_card_number, a_library_config
-from tests.web.desk_forms import DeskPages, told
+from tests.web.desk_forms import DeskPages, hidden, told
 
 CARD = a_card_number(0)
 
@@ -97,6 +97,19 @@ def test_a_pin_is_drawn_and_told_once(desk, patron_id, cicero, libraries_yaml):
     assert must_change
     assert f"<strong>{digits}</strong>" in reset.text
     assert f">{digits}<" not in desk.patron(patron_id).text
+
+
+def test_a_double_click_tells_the_pin_that_is_in_force(desk, patron_id, cicero, libraries_yaml):
+    block = a_library_config(pin_rules={"newcomers": "random"})
+    libraries_yaml(libraries={LIBRARY: block})
+    ticket = hidden(desk.patron(patron_id, "/pin"), "ticket")
+
+    answers = [desk.do(patron_id, "pin/hand-out", ticket=ticket) for _ in range(2)]
+
+    digits, _, _ = cicero.pin(patron_id)
+    assert [f"<strong>{digits}</strong>" in answer.text for answer in answers] == [True, True]
+    assert hidden(desk.patron(patron_id, "/pin"), "ticket") != ticket
+    assert desk.do(patron_id, "pin/hand-out", ticket="x").status_code == 400
 
 
 @pytest.mark.parametrize("consent", [True, False])

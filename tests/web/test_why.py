@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from registry_operators.web.visit import Visit
 from tests.db.sync_bench import SyncWorld, a_record
 from tests.factories import (
     LIBRARY,
@@ -212,6 +213,41 @@ class TestLibrarySystems:
 
         assert "En profil ble opprettet." in answer.text
         assert 'lang="en"' not in answer.text.partition("<main")[2]
+
+
+class TestEvents:
+    def test_say_who_asked_about_whom_without_what_was_typed(
+        self, operator, world, db, patron_id
+    ) -> None:
+        for form in (
+            {"patron_id": str(patron_id)}, {"card_number": a_card_number(60)},
+            {"national_id": a_national_id(0)}, {"card_number": "N199999999"},
+        ):  # fmt: skip
+            operator.post("why", form)
+
+        events = db.execute(
+            "select actor, detail ->> 'subject', reason, person from patron_sync.audit_event"
+            " where action = 'explain_patron' order by event_no"
+        ).fetchall()
+        assert events == [
+            ("operator", f"patron {patron_id}", "BY_NUMBER", None),
+            ("operator", f"patron {patron_id}", "BY_CARD", None),
+            ("operator", f"patron {patron_id}", "BY_NATIONAL_ID", None),
+            ("operator", "nobody", "BY_CARD", None),
+        ]
+
+    def test_are_there_before_the_answer(self, operator, db, patron_id, monkeypatch) -> None:
+        monkeypatch.setattr(Visit, "render", lambda *_, **__: 1 / 0)
+
+        assert operator.post("why", {"patron_id": str(patron_id)}).status_code == 500
+
+        asked = "select from patron_sync.audit_event where action = 'explain_patron'"
+        assert db.execute(asked).rowcount == 1
+
+    def test_are_not_for_a_question_that_is_none(self, operator, world, db) -> None:
+        operator.post("why", {})
+
+        assert db.execute("select from patron_sync.audit_event where kind = 'act'").rowcount == 0
 
 
 class TestAskingTheRegistry:

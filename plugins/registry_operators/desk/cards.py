@@ -82,11 +82,20 @@ def block_card(desk: Desk, caller: Caller, patron: PatronRef, card_number: str) 
         audit(ledger, caller, "block_card", patron, row.person_key)
 
 
-def change_card(desk: Desk, caller: Caller, patron: PatronRef, card_number: str | None) -> str:
+def change_card(
+    desk: Desk,
+    caller: Caller,
+    patron: PatronRef,
+    card_number: str | None,
+    *,
+    cards_seen: int | None = None,
+) -> str:
     """
     Give a patron another card number; the next push sends it if it is national (N3.6).
 
     :param card_number: ``None`` takes the next of the library's sequence (N2.4).
+    :param cards_seen: How many cards the patron had, in force or not, when somebody asked for the
+        next number, so that asking twice takes one; ``None`` where nobody looked.
     :return: ``national`` or ``local``.
     :raises DeskError: The number is none, or somebody else's, there is no such patron, or the
         sequence is used up.
@@ -97,6 +106,7 @@ def change_card(desk: Desk, caller: Caller, patron: PatronRef, card_number: str 
         row = lock_patron(ledger, patron)
         if card_number is None:
             desk.library(patron.library)
+            _refuse_one_more(ledger, patron, cards_seen)
             number, origin = take_next_number(ledger, desk.config, patron.library), "sequence"
         else:
             number, origin = card_number, "librarian"
@@ -110,6 +120,15 @@ def no_such_card() -> DeskError:
     return DeskError(
         Refusal.CARD_NOT_FOUND, "the patron has no active card with this number", "identifier"
     )
+
+
+def _refuse_one_more(ledger: Ledger, patron: PatronRef, cards_seen: int | None) -> None:
+    if cards_seen is None:
+        return
+    if len(ledger.rows("desk/list_cards", patron_id=patron.patron_id)) != cards_seen:
+        raise DeskError(
+            Refusal.CARD_GIVEN, "the patron has got a card meanwhile; look at the patron's cards"
+        )
 
 
 def _take(ledger: Ledger, config: LibrariesConfig, library: str) -> list[str]:

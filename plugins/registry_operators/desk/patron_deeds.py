@@ -98,17 +98,19 @@ def change_pin(
         audit(ledger, caller, "change_pin", patron, row.person_key)
 
 
-def hand_out_pin(desk: Desk, caller: Caller, patron: PatronRef) -> Pin:
+def hand_out_pin(desk: Desk, caller: Caller, patron: PatronRef, ticket: bytes | None = None) -> Pin:
     """
     Give the patron a PIN that must be changed, and return it, to be told once (N2.5).
 
+    :param ticket: Random bytes of the request; the same request gives the same PIN, so that the
+        PIN that is told is the one in force whichever of two comes first.
     :raises DeskError: The library has no such patron.
     """
     for_all = desk.library(patron.library).pin_for_all
     with desk.open_ledger() as ledger, ledger.transaction():
         row = lock_patron(ledger, patron)
         key = _pin_key(desk, ledger, row)
-        pin = for_all or drawn_pin(key, desk.secrets.keys, os.urandom(16))
+        pin = for_all or drawn_pin(key, desk.secrets.keys, ticket or os.urandom(16))
         write_pin(
             ledger, desk.secrets, patron.patron_id, key, pin, origin="default", must_change=True
         )

@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     SIMPLE_PIN = "SIMPLE_PIN"
     PATRON_EXISTS = "PATRON_EXISTS"
     CARD_IN_USE = "CARD_IN_USE"
+    CARD_GIVEN = "CARD_GIVEN"
     AMBIGUOUS_PERSON = "AMBIGUOUS_PERSON"
     PIN_UNREADABLE = "PIN_UNREADABLE"
     SEQUENCE_EXHAUSTED = "SEQUENCE_EXHAUSTED"
@@ -33,6 +34,7 @@ CONFLICTS = frozenset(
     {
         Refusal.PATRON_EXISTS,
         Refusal.CARD_IN_USE,
+        Refusal.CARD_GIVEN,
         Refusal.AMBIGUOUS_PERSON,
         Refusal.PIN_UNREADABLE,
         Refusal.SEQUENCE_EXHAUSTED,

@@ -50,6 +50,10 @@ REFUSALS: dict[Refusal, tuple[str, str]] = {
         mark("The card number is or was somebody else's, here or at another library."),
         mark("Take another number, or find out whose it is."),
     ),
+    Refusal.CARD_GIVEN: (
+        mark("The patron has got another card since you opened the form."),
+        mark("Look at the cards of the patron before you give one more."),
+    ),
     Refusal.AMBIGUOUS_PERSON: (
         mark("The registry has several records of the person, or answered with somebody else."),
         mark("Report it to the registry. Without consent the patron can be created now."),

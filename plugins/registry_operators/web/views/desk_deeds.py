@@ -82,6 +82,7 @@ def give_card(
     patron_id: PatronId,
     card_number: Annotated[Short, Form()] = "",
     from_sequence: Annotated[Tick, Form()] = "",
+    cards_seen: Annotated[int | None, Form(ge=0)] = None,
 ) -> Response:
     """Give the patron another card number, typed or the next of the library's sequence."""
     desk, number = visit.room.desk(), card_number.strip()
@@ -90,7 +91,7 @@ def give_card(
         problem = _TWO_NUMBERS if number else _NO_NUMBER
         return _ask(visit, patron_id, "desk_card.html", Errors(card_number=visit.say(problem)))
     try:
-        kind = change_card(desk, librarian(visit), patron, number or None)
+        kind = change_card(desk, librarian(visit), patron, number or None, cards_seen=cards_seen)
     except DeskError as error:
         return _ask(visit, patron_id, "desk_card.html", in_words(visit, error))
     return visit.go_to("desk", "patrons", patron_id, done=kind)
@@ -192,7 +193,12 @@ def ask_deletion(visit: Librarian, patron_id: PatronId) -> Response:
 def delete(visit: Librarian, patron_id: PatronId) -> Response:
     """Delete the patron here; the next push removes the relation."""
     desk = visit.room.desk()
-    delete_patron(desk, librarian(visit), patron_of(visit, desk, patron_id))
+    try:
+        delete_patron(desk, librarian(visit), patron_of(visit, desk, patron_id))
+    except DeskError:
+        deletion = look_at_deletion(desk, patron_id)  # sent twice, by a double click
+        if deletion is None or not visit.visitor.serves(deletion.patron.library):
+            raise
     if look_at_deletion(desk, patron_id) is None:
         return visit.go_to("desk", done="deleted")
     return visit.go_to("desk", "patrons", patron_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
+from pydantic import StringConstraints
 
 from registry_operators.desk.desk import PatronRef
 from registry_operators.desk.patron_deeds import change_pin, hand_out_pin
@@ -23,6 +25,9 @@ from registry_operators.web.views.desk_words import pin_rules
 from registry_operators.web.visit import Librarian, Visit
 
 router = APIRouter()
+
+_TICKET_SIZE = 16
+Ticket = Annotated[str, StringConstraints(pattern=f"^([0-9a-f]{{{2 * _TICKET_SIZE}}})?$")]
 
 
 @router.get("/desk/patrons/{patron_id}/pin")
@@ -51,11 +56,13 @@ def give_pin(
 
 
 @router.post("/desk/patrons/{patron_id}/pin/hand-out")
-def reset_pin(visit: Librarian, patron_id: PatronId) -> Response:
+def reset_pin(
+    visit: Librarian, patron_id: PatronId, ticket: Annotated[Ticket, Form()] = ""
+) -> Response:
     """Hand a PIN out that must be changed; one that is drawn is told here, this once."""
     desk = visit.room.desk()
     patron = patron_of(visit, desk, patron_id)
-    pin = hand_out_pin(desk, librarian(visit), patron)
+    pin = hand_out_pin(desk, librarian(visit), patron, bytes.fromhex(ticket))
     if desk.library(patron.library).pin_for_all is not None:
         return visit.go_to("desk", "patrons", patron_id, done="default-pin")
     return visit.render("desk_pin_told.html", patron=patron, pin=pin.digits, is_new=False)
@@ -71,5 +78,6 @@ def _page(visit: Visit, patron: PatronRef, errors: Errors | None = None) -> Resp
         library=library,
         seen=see_patron(desk, librarian(visit), patron),
         rules=list(pin_rules(library)),
+        ticket=os.urandom(_TICKET_SIZE).hex(),
         errors=errors or Errors(),
     )

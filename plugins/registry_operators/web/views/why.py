@@ -9,7 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 from markupsafe import Markup, escape
 
+from registry_operators.domain.why import Answer
 from registry_operators.errors import ConfigurationError
+from registry_operators.ledger.audit_trail import AuditTrail
+from registry_operators.ledger.database import Ledger
 from registry_operators.settings.profile_fields import load_profile_fields, profile_fields_file
 from registry_operators.steps.ask_about_patrons import Asking
 from registry_operators.steps.explain_patron import Question, explain_patron
@@ -108,7 +111,7 @@ def answer(visit: Operator, asked: AskedAbout) -> Response:
     """
     Tell what happened to a patron and what would happen now; nobody is named by an address.
 
-    With ``ask`` the registry is asked too, which leaves an event with the name of who asked.
+    An event says who asked about whom; with ``ask`` the registry is asked too, which is another.
     """
     question = asked.question
     if question is None:
@@ -122,6 +125,7 @@ def answer(visit: Operator, asked: AskedAbout) -> Response:
             told = explain_patron(
                 ledger, config, secrets, question, asking=asking, other_fields=others
             )
+            _write_down(visit, ledger, question, told)
     except ConfigurationError as error:
         if question.record:
             return _form(visit, visit.say(_NO_RECORD))
@@ -135,6 +139,24 @@ def answer(visit: Operator, asked: AskedAbout) -> Response:
         words=run_words,
         sync_words=sync_words,
         was_asked=asked.ask,
+    )
+
+
+def _write_down(visit: Visit, ledger: Ledger, question: Question, told: Answer) -> None:
+    """Write down who asked about whom, before the answer is given (X9)."""
+    found = ", ".join(str(story.patron_id) for story in told.patrons)
+    nobody = "a record" if told.is_known else "nobody"
+    how = {
+        "BY_CARD": question.card_number,
+        "BY_NATIONAL_ID": question.national_id,
+        "BY_NUMBER": question.patron_id,
+        "BY_RECORD": question.record,
+    }
+    AuditTrail(ledger).append(
+        "explain_patron",
+        actor=visit.visitor.name,
+        subject=f"patron {found}" if found else nobody,
+        reason=next(name for name, given in how.items() if given is not None),
     )
 
 

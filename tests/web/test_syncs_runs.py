@@ -226,7 +226,11 @@ class TestHeld:
         assert f"{held}/approve" in operator.get(held).text
 
     def test_is_approved_with_a_reason(self, living, held, operator, db):
-        assert "profiles created" in plain(operator.get(f"{held}/approve"))
+        asked = operator.get(f"{held}/approve")
+        assert "profiles created" in plain(asked)
+        assert asked.text.count('<th scope="row"><code>') == 10
+        assert f"{held}/records?outcome=held" in asked.text
+        assert "patron-sync/profiles/" not in asked.text.partition("<main")[2]  # none is there yet
 
         assert where(operator.post(f"{held}/approve", {"reason": "a new school"})) == (
             f"{held}?done=approved"
@@ -237,6 +241,23 @@ class TestHeld:
         assert db.execute("select decided_by from data_sync.run where decision = 'approved'"
                           ).fetchall() == [("operator",)]  # fmt: skip
         assert operator.post(f"{held}/approve", {"reason": "again"}).status_code == 409
+
+    @pytest.mark.parametrize("language", ["en", "nb"])
+    def test_fields_that_are_emptied_are_told_in_words(
+        self, put, sync_runs, koha, operator, language
+    ):
+        put(empty_fields="replace")
+        sync_runs.run()
+        for one in koha.admin.patrons(limit=1000):
+            if one["deleted_on"] is None:
+                koha.admin.patch(one["id"], fields={"emails": []})
+        run_id, _ = sync_runs.run()
+        operator.headers["Accept-Language"] = language
+
+        text = plain(operator.get(f"syncs/-/runs/{run_id}/reject"))
+
+        says = {"en": "profiles in which email is emptied", "nb": "profiler der email tømmes"}
+        assert says[language] in text
 
     def test_is_rejected_with_a_reason(self, living, held, operator, db):
         assert where(operator.post(f"{held}/reject", {"reason": "a mistake"})).endswith("rejected")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated, Any
@@ -73,7 +73,7 @@ def show_records(
         run=run,
         outcome=outcome,
         reason=reason,
-        rows=[_row(row, names) for row in rows],
+        rows=shown_records(rows, names),
         next_url=None if following is None else visit.url(*here, **query, after=following),
         first_url=visit.url(*here, **query) if after else None,
         csv_url=visit.url("syncs", "-", "runs", run_id, "records.csv", **query),
@@ -142,6 +142,11 @@ def _pages(
         with room.ledger() as ledger:
             rows, after = read(ledger, *what, **how, after=after, most=_CSV_PAGE)
         yield rows
+
+
+def shown_records(rows: Iterable[Any], names: RecordNames) -> list[RecordRow]:
+    """Return records as a visitor may see them."""
+    return [_row(row, names) for row in rows]
 
 
 def _row(row: Any, names: RecordNames) -> RecordRow:

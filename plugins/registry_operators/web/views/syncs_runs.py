@@ -17,6 +17,7 @@ from registry_operators.steps.data_sync.decide_sync import (
     list_held_syncs,
     reject_sync,
 )
+from registry_operators.steps.data_sync.list_results import records_page
 from registry_operators.steps.data_sync.report_sync import SyncAccount, count_sync
 from registry_operators.steps.data_sync.undo_sync import (
     SyncUndo,
@@ -29,8 +30,10 @@ from registry_operators.web.access import Role
 from registry_operators.web.language import mark
 from registry_operators.web.problems import not_found
 from registry_operators.web.sync_dags import AirflowRun, SyncDag
+from registry_operators.web.sync_room import record_names
 from registry_operators.web.sync_words import STAGES, WORDS
 from registry_operators.web.typed_text import Note
+from registry_operators.web.views.syncs_records import shown_records
 from registry_operators.web.visit import Operator, Viewer, Visit
 
 router = APIRouter()
@@ -42,6 +45,7 @@ DONE = {
     "resumed": mark("Airflow goes on with the run."),
 }
 _MOST_COUNTED = 200_000
+_SAMPLE = 10
 _LISTED = ("created", "updated", "unchanged", "left_out", "held", "failed")
 
 
@@ -214,10 +218,11 @@ def _decision_page(visit: Visit, run_id: UUID, deed: str, error: str | None = No
     with visit.room.ledger() as ledger:
         run = _must_be_there(ledger, run_id)
         waiting = list_held_syncs(ledger, visit.room.config().guards.approval)
+        rows, _ = records_page(ledger, run_id, "held", reason=None, after=0, most=_SAMPLE)
     held = next((one for one in waiting if one.run_id == run_id), None)
     return visit.render(
         "syncs_decide.html", status=400 if error else 200, run=run, held=held, deed=deed,
-        error=error, **WORDS,
+        rows=shown_records(rows, record_names(visit, run.source)), error=error, **WORDS,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 -- Read one run of a data sync as its page tells of it.
 --
 -- Runs on     patron database, read-only
--- Used by     web.views.syncs_runs
+-- Used by     web.views.syncs_decide
 -- Spec        D4.3, D5.1
 --
 -- Parameters

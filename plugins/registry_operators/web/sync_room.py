@@ -137,6 +137,22 @@ def open_to_edit(visit: Visit, name: str) -> OpenDraft:
     return opened
 
 
+def readable_draft(visit: Visit, name: str) -> OpenDraft:
+    """
+    Return a draft into which a form can be put.
+
+    :raises PageError: 404, or 409 where it is no YAML any more.
+    """
+    opened = open_draft(visit, name)
+    if opened.content is None:
+        raise PageError(
+            409,
+            mark("The draft cannot be read any more, so the form cannot be put into it."),
+            mark("Correct it as text first."),
+        )
+    return opened
+
+
 def ask_system(visit: Visit, draft: OpenDraft, work: Callable[[IlsClient], T]) -> T:
     """
     Let somebody who waits for a page ask the library system of a draft.

@@ -21,6 +21,8 @@ from registry_operators.web.navigation import Section
 from registry_operators.web.sync_room import all_statuses, can_edit, find_status, profile_fields
 from registry_operators.web.sync_words import WORDS
 from registry_operators.web.views import (
+    syncs_basics,
+    syncs_decide,
     syncs_manage,
     syncs_records,
     syncs_review,
@@ -135,4 +137,6 @@ def _include(*parts: Any) -> None:
         router.include_router(part.router)
 
 
-_include(syncs_manage, syncs_steps, syncs_review, syncs_runs, syncs_records)
+_include(
+    syncs_manage, syncs_basics, syncs_steps, syncs_review, syncs_runs, syncs_decide, syncs_records
+)

@@ -23,7 +23,7 @@ _REQUEST = (
     "<max_antall>{size}</max_antall><start_indeks>{start}</start_indeks>"
     "</n:soekEndret></s:Body></s:Envelope>"
 )
-_MERGE_CARDS = """
+MERGE_CARDS = """
     merge into bare.card as held
     using (
         select patron.patron_id, fetched.card_number
@@ -35,7 +35,7 @@ _MERGE_CARDS = """
     when matched and held.card_number <> fresh.card_number then
         update set card_number = fresh.card_number, changed_at = clock_timestamp()
 """
-_MERGE_PINS = """
+MERGE_PINS = """
     merge into bare.pin as held
     using (
         select patron.patron_id, fetched.pin
@@ -63,8 +63,8 @@ def run(database_url: str, endpoint: str) -> int:
             for row in _feed(endpoint):
                 copy.write_row(row)
                 count += 1
-        cursor.execute(_MERGE_CARDS, {"library": LIBRARY})
-        cursor.execute(_MERGE_PINS, {"library": LIBRARY})
+        cursor.execute(MERGE_CARDS, {"library": LIBRARY})
+        cursor.execute(MERGE_PINS, {"library": LIBRARY})
     return count
 
 

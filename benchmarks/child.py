@@ -35,6 +35,10 @@ def _work(job: str, database_url: str, endpoint: str, uploads: Path) -> Callable
             from benchmarks import bare_pull
 
             return lambda: bare_pull.run(database_url, endpoint)
+        case "usual-pull":
+            from benchmarks import usual_pull
+
+            return lambda: usual_pull.run(database_url, endpoint)
         case "bare-push":
             from benchmarks import bare_push
 

@@ -212,6 +212,23 @@ def test_a_database_that_was_restored_elsewhere_misses_no_change(world: World) -
     assert tally.read == 1
 
 
+def test_a_mark_of_another_server_hides_no_change_however_few_transactions_it_counts(
+    world: World,
+) -> None:
+    patron_id, _ = world.both(a_patron())
+    world.rounds(1)
+    world.cicero.set_pin(patron_id, "3333")
+    world.cicero.db.execute(
+        "update patron_sync.watermark set server_id = server_id - 1,"
+        " cicero_xid = pg_snapshot_xmin(pg_current_snapshot()) where flow = 'push'"
+    )
+
+    first, second = world.push()[LIBRARY], world.push()[LIBRARY]
+
+    assert world.registry.pin_of(0) == "3333"
+    assert (first.updated, second.read) == (1, 0)
+
+
 def test_a_log_in_that_is_refused_at_the_load_is_told_as_such(world: World, before) -> None:
     for index in range(3):
         world.cicero.add(a_patron(index))

@@ -140,6 +140,16 @@ def test_drop_restored_watermarks_drops_what_is_ahead_of_the_database_once(world
     assert query("select library from patron_sync.watermark") == [(OTHER_LIBRARY,)]
 
 
+def test_drop_restored_watermarks_drops_what_another_server_counted(world, query) -> None:
+    world.push()
+    query("update patron_sync.watermark set server_id = server_id - 1 where library = %s", LIBRARY)
+    run_id = a_run(world.ledger, "push", number=9, is_full=True)
+    advance(world.ledger, run_id, "loaded")
+
+    assert world.ledger.run("run/drop_restored_watermarks", run_id=run_id) == 1
+    assert query("select library from patron_sync.watermark") == [(OTHER_LIBRARY,)]
+
+
 def test_clear_library_removes_its_own_rows_only(world: World, query) -> None:
     world.cicero.add(a_patron())
     first = run_at(world, "push", "staged", number=1)

@@ -1,4 +1,4 @@
--- Drop the watermarks that are ahead of the database, as after a restore into another cluster.
+-- Drop the watermarks that were counted in another server, from before a restore.
 --
 -- Runs on     patron database, read-write, the transaction of move_watermarks
 -- Used by     steps.move_watermark
@@ -11,7 +11,7 @@
 -- Repeatable  yes: the second call finds nothing
 
 delete from patron_sync.watermark as mark
-using patron_sync.run_library as lib, patron_sync.run as run
+using patron_sync.run_library as lib, patron_sync.run as run, pg_control_system() as server
 where lib.run_id = %(run_id)s
     and run.run_id = lib.run_id
     and run.flow = 'push'
@@ -19,4 +19,4 @@ where lib.run_id = %(run_id)s
     and lib.since_xid is null
     and mark.flow = run.flow
     and mark.library = lib.library
-    and mark.cicero_xid > lib.until_xid;
+    and (mark.cicero_xid > lib.until_xid or mark.server_id <> server.system_identifier);

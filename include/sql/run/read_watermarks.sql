@@ -7,14 +7,19 @@
 -- Parameters
 --   flow  text   pull or push
 --
--- Returns     library, registry_time (registry's local time), cicero_xid (text), moved_at
+-- Returns     library, registry_time (registry's local time), moved_at, and cicero_xid (text), null
+--             where it counts the transactions of another server
 -- Repeatable  yes: reads only
 
 select
     watermark.library,
     watermark.registry_time,
-    watermark.cicero_xid::text as cicero_xid,
+    case
+        when coalesce(watermark.server_id = server.system_identifier, true)
+            then watermark.cicero_xid::text
+    end as cicero_xid,
     watermark.moved_at
 from patron_sync.watermark as watermark
+cross join pg_control_system() as server
 where watermark.flow = %(flow)s
 order by watermark.library;

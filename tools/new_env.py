@@ -51,7 +51,7 @@ def missing_files(folder: Path) -> Iterator[Path]:
         yield folder / ".env"
     (folder / "secrets").mkdir(mode=0o700, exist_ok=True)
     for name, make in MAKERS.items():
-        if _wrote(folder / "secrets" / name, make(), 0o444):
+        if _wrote(folder / "secrets" / name, make(), 0o644):
             yield folder / "secrets" / name
 
 

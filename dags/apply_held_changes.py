@@ -31,6 +31,7 @@ from airflow.sdk import DAG, chain
 
 from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ
 from registry_operators.operators.decide_held_changes_operator import DecideHeldChangesOperator
+from registry_operators.operators.look_around import dag_failed, dag_succeeded
 
 with DAG(
     dag_id="apply_held_changes",
@@ -40,6 +41,8 @@ with DAG(
     catchup=False,
     max_active_runs=50,
     is_paused_upon_creation=False,  # nobody would be asked; it starts nothing by itself
+    on_failure_callback=dag_failed,
+    on_success_callback=dag_succeeded,
     default_args=DEFAULT_ARGS,
     tags=["patrons", "decision"],
     doc_md=__doc__,

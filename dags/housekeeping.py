@@ -29,6 +29,7 @@ from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ
 from registry_operators.operators.apply_retention_operator import ApplyRetentionOperator
 from registry_operators.operators.check_outbox_operator import CheckOutboxOperator
 from registry_operators.operators.expire_held_syncs_operator import ExpireHeldSyncsOperator
+from registry_operators.operators.look_around import dag_failed, dag_succeeded
 from registry_operators.operators.sign_audit_operator import SignAuditOperator
 
 with DAG(
@@ -39,6 +40,8 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
+    on_failure_callback=dag_failed,
+    on_success_callback=dag_succeeded,
     default_args=DEFAULT_ARGS,
     tags=["patrons", "housekeeping"],
     doc_md=__doc__,

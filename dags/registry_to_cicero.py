@@ -39,6 +39,7 @@ from registry_operators.operators.filter_consent_operator import FilterConsentOp
 from registry_operators.operators.filter_local_cards_operator import FilterLocalCardsOperator
 from registry_operators.operators.guard_changes_operator import GuardChangesOperator
 from registry_operators.operators.list_held_changes_operator import ListHeldChangesOperator
+from registry_operators.operators.look_around import dag_failed, dag_succeeded, look_after
 from registry_operators.operators.move_watermark_operator import MoveWatermarkOperator
 from registry_operators.operators.open_sync_run_operator import OpenSyncRunOperator
 from registry_operators.operators.plan_changes_operator import PlanChangesOperator
@@ -54,6 +55,9 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
+    deadline=look_after(timedelta(hours=1)),
+    on_failure_callback=dag_failed,
+    on_success_callback=dag_succeeded,
     default_args=DEFAULT_ARGS,
     params=run_params(
         full="Read the whole registry instead of what changed.",

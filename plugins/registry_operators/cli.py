@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from registry_operators.commands.alerts import check_status, watch
 from registry_operators.commands.audit import audit_app
 from registry_operators.commands.cms import cms_api, cms_user_app
 from registry_operators.commands.decisions import held_app, outbox_app
@@ -46,6 +47,7 @@ app.command()(why)
 app.command()(undo)
 app.command()(erase)
 app.command()(housekeeping)
+app.command()(watch)
 
 
 @app.command()
@@ -121,8 +123,16 @@ def plan(
 
 
 @app.command()
-def status(*, as_json: Json = False) -> None:
+def status(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="One line and an exit code for monitoring.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Show up to where each library has been synchronised, who is waiting, and what was undone."""
+    if check:
+        check_status(as_json)
     from registry_operators.installation import open_installation
     from registry_operators.steps.read_status import read_status
 

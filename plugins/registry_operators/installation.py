@@ -25,6 +25,7 @@ from registry_operators.ledger.database import Ledger
 from registry_operators.ledger.pool import LedgerPool
 from registry_operators.ledger.schema import migrate
 from registry_operators.paths import LOCAL_DIR
+from registry_operators.settings.alert_connections import alert_channels
 from registry_operators.settings.audit import audit_key
 from registry_operators.settings.connections import (
     DATABASE_CONNECTION,
@@ -45,6 +46,7 @@ from registry_operators.settings.profile_fields import (
     profile_fields_file,
 )
 from registry_operators.settings.time_zone import libraries_file, local_zone_name
+from registry_operators.steps.alerts.watch import Outlook
 from registry_operators.steps.data_sync.definitions import pin, pinned
 from registry_operators.steps.data_sync.ports import PinnedSync, read_sync_run
 from registry_operators.steps.ports import RegistryPort, Secrets
@@ -167,6 +169,15 @@ def ils_client(ils: str, conn_id: str) -> IlsClient:
 def configured_profile_fields() -> ProfileFields:
     """Read and check the fields of profiles."""
     return load_profile_fields(profile_fields_file())
+
+
+def configured_outlook() -> Outlook:
+    """Return what looking for alerts needs: configuration, channels, and this moment."""
+    return Outlook(
+        configured_libraries,
+        lambda settings: alert_channels(settings, connection_from_environment),
+        datetime.now(UTC),
+    )
 
 
 def configured_zone() -> str:

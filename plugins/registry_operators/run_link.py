@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 RUN_VIEW = "patron-sync-run"
 """Name of the page in the addresses of Airflow's UI."""
 _ENDING = "_operator"
-_HOUSEKEEPING = frozenset({"apply_retention", "check_outbox", "expire_held_syncs", "sign_audit"})
+_HOUSEKEEPING = frozenset(
+    {"apply_retention", "check_outbox", "expire_held_syncs", "sign_audit", "watch"}
+)
 
 
 class PatronSyncLink(BaseOperatorLink):

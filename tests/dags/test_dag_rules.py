@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pendulum
@@ -8,10 +9,15 @@ import pytest
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import DataInterval, TimeRestriction
 
+from registry_operators.domain.alerts import DAG_OF_FLOW
+from registry_operators.domain.due import BEGINS
+from registry_operators.operators.look_around import dag_failed, dag_succeeded
+from registry_operators.settings.alerts import Alerts
+
 OSLO = ZoneInfo("Europe/Oslo")
 RUNS = ["cicero_to_registry", "registry_to_cicero"]
 SCHEDULED = [*RUNS, "housekeeping"]
-DAG_IDS = [*SCHEDULED, "apply_held_changes"]
+DAG_IDS = [*SCHEDULED, "apply_held_changes", "watch"]
 WAITING_FOR_A_PERSON = ("apply_held_changes", "ask")
 
 
@@ -58,6 +64,27 @@ def test_what_is_scheduled_runs_once_at_a_time_and_ends_by_morning(dag_bag, dag_
 
     assert dag.max_active_runs == 1
     assert dag.dagrun_timeout == timedelta(hours=6)
+
+
+@pytest.mark.parametrize("dag_id", sorted({*DAG_IDS} - {"watch"}))
+def test_who_ends_is_looked_at_at_once(dag_bag, dag_id):
+    dag = dag_bag.dags[dag_id]
+
+    assert dag.on_failure_callback is dag_failed
+    assert dag.on_success_callback is dag_succeeded
+
+
+@pytest.mark.parametrize(("flow", "dag_id"), DAG_OF_FLOW.items())
+def test_a_deadline_passes_when_a_job_becomes_late(dag_bag, flow, dag_id):
+    dag = dag_bag.dags[dag_id]
+    (deadline,) = dag.deadline
+    due = datetime.combine(date(2026, 3, 2), BEGINS[flow])
+
+    assert dag.timetable.expression == f"0 {BEGINS[flow].hour} * * *"
+    assert (due + deadline.interval).time() == Alerts().done_by(flow)
+    assert type(deadline.reference).__name__ == "DagRunLogicalDateDeadline"
+    module, _, name = deadline.callback.path.rpartition(".")
+    assert callable(getattr(import_module(module), name))
 
 
 @pytest.mark.parametrize("dag_id", RUNS)

@@ -15,6 +15,7 @@ from registry_operators.operators.close_data_sync_operator import CloseDataSyncO
 from registry_operators.operators.filter_records_operator import FilterRecordsOperator
 from registry_operators.operators.guard_profiles_operator import GuardProfilesOperator
 from registry_operators.operators.ils_to_staging_operator import IlsToStagingOperator
+from registry_operators.operators.look_around import dag_failed, dag_succeeded
 from registry_operators.operators.open_data_sync_operator import OpenDataSyncOperator
 from registry_operators.operators.plan_profiles_operator import PlanProfilesOperator
 from registry_operators.operators.report_data_sync_operator import ReportDataSyncOperator
@@ -49,6 +50,8 @@ def data_sync_dag(
         catchup=False,
         max_active_runs=1,
         is_paused_upon_creation=False,  # publishing is the decision that it runs
+        on_failure_callback=dag_failed,
+        on_success_callback=dag_succeeded,
         default_args=DEFAULT_ARGS,
         params={
             "dry_run": Param(

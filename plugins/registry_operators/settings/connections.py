@@ -85,11 +85,24 @@ def registry_account(library: str, connection: ConnectionFields) -> RegistryAcco
         )
     return RegistryAccount(
         library=library,
-        url=extra.get("endpoint") or _url(connection),
+        url=extra.get("endpoint") or endpoint(connection),
         user=connection.login,
         password=registry_password(connection.password, secret) if secret else connection.password,
         ca_bundle=extra.get("ca_bundle"),
     )
+
+
+def endpoint(connection: ConnectionFields) -> str:
+    """
+    Return the address that type, host, port and schema (the path) name.
+
+    :raises ConfigurationError: The host is empty.
+    """
+    scheme = connection.conn_type if connection.conn_type in {"http", "https"} else "https"
+    port = f":{connection.port}" if connection.port else ""
+    if not connection.host:
+        raise ConfigurationError(f"connection {connection.conn_id}: the host is empty")
+    return f"{scheme}://{connection.host}{port}/{connection.path.lstrip('/')}"
 
 
 def pin_cipher(connection: ConnectionFields) -> PinCipher:
@@ -149,11 +162,3 @@ def _from_uri(conn_id: str, text: str) -> ConnectionFields:
         password=unquote(parts.password or ""),
         extra=dict(parse_qsl(parts.query)),
     )
-
-
-def _url(connection: ConnectionFields) -> str:
-    scheme = connection.conn_type if connection.conn_type in {"http", "https"} else "https"
-    port = f":{connection.port}" if connection.port else ""
-    if not connection.host:
-        raise ConfigurationError(f"connection {connection.conn_id}: the host is empty")
-    return f"{scheme}://{connection.host}{port}/{connection.path.lstrip('/')}"

@@ -22,6 +22,7 @@ from registry_operators.domain.card_number import NumberSeries
 from registry_operators.domain.guards import GuardKind, Limit
 from registry_operators.domain.pin import Pin, is_four_digits
 from registry_operators.errors import ConfigurationError
+from registry_operators.settings.alerts import Alerts
 from registry_operators.settings.cms_api import CmsApi, SelfService
 from registry_operators.settings.guards import Guards, Limits
 from registry_operators.settings.pages import Pages
@@ -175,6 +176,7 @@ class LibrariesConfig(_Strict):
     :param retention: How long what is kept.
     :param cms_api: Sessions and lock-outs of the CMS API.
     :param pages: Who may do more on the pages than Airflow says.
+    :param alerts: When something is wrong, and who is told.
     :param other_national_series: Series of libraries that are not served here, whose cards
         count as national all the same.
     :param libraries: A block for each library, by its agency code: seven digits in quotes.
@@ -185,6 +187,7 @@ class LibrariesConfig(_Strict):
     retention: Retention = Retention()
     cms_api: CmsApi = CmsApi()
     pages: Pages = Pages()
+    alerts: Alerts = Alerts()
     other_national_series: list[Series] = []
     libraries: dict[str, Library]
 
@@ -267,9 +270,17 @@ def load_libraries(
 def warnings_about(config: LibrariesConfig) -> list[str]:
     """Return what is allowed but probably not meant: numbers that will never be national."""
     return [
-        f"library {code}, card_sequence: {library.card_sequence.numbers} lies outside the "
-        "registry_series of the library, so its numbers stay local and are never sent; write a "
-        "range that the registry has reserved"
+        f"library {code}, card_sequence: {config.libraries[code].card_sequence.numbers} lies "
+        "outside the registry_series of the library, so its numbers stay local and are never sent; "
+        "write a range that the registry has reserved"
+        for code in outside_their_series(config)
+    ]
+
+
+def outside_their_series(config: LibrariesConfig) -> list[str]:
+    """Return the enabled libraries whose card sequence the registry has not reserved."""
+    return [
+        code
         for code, library in config.libraries.items()
         if library.enabled
         and not any(

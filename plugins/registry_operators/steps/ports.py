@@ -9,6 +9,7 @@ from typing import Protocol
 
 from registry_operators.clients.pin_cipher import PinCipher
 from registry_operators.clients.registry_messages import Answer, RegistryPatron, RegistryUpload
+from registry_operators.domain.alert_message import AlertMessage
 from registry_operators.domain.keys import SyncKeys
 
 
@@ -51,3 +52,14 @@ class Secrets:
 
     keys: SyncKeys
     cipher: PinCipher
+
+
+class AlertChannel(Protocol):
+    """A way to tell somebody; ``AlertMail`` and ``AlertWebhook`` are the real ones."""
+
+    @property
+    def name(self) -> str:
+        """Name under which the ledger remembers what was told."""
+
+    def send(self, message: AlertMessage) -> None:
+        """Hand a message over."""

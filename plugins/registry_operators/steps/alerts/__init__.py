@@ -1,0 +1,1 @@
+"""What is wrong, who knows of it, and who is told."""

@@ -322,6 +322,23 @@ def test_measure_flows_tells_who_waits_and_since_when(world: World, query) -> No
     assert removal.waiting_s < 600
 
 
+def test_measure_runs_tells_what_the_last_run_did(world: World) -> None:
+    for day in (1, 2):
+        end = at(2, 6, 1 if day == 1 else 2)
+        run_id = an_ended_run(world, "pull", at(day, 6), {}, {"library": OTHER_LIBRARY,
+                              "stage": "disabled"}, finished_at=end)  # fmt: skip
+        for library in BOTH:
+            put(world, "patron_sync.account", run_id=run_id, library=library, stage="done",
+                writes=day, conflicts=0)  # fmt: skip
+        for outcome, reason in (("held", "CONFLICT"), ("held", "LIMIT_EXCEEDED"), ("failed", "X"),
+                                ("unchanged", "")):  # fmt: skip
+            put(world, "patron_sync.outcome", run_id=run_id, library=LIBRARY, outcome=outcome,
+                reason=reason, records=day)  # fmt: skip
+    an_ended_run(world, "pull", at(2, 7), is_dry_run=True)
+
+    assert twice(world.ledger, "alerts/measure_runs") == [(LIBRARY, "pull", 7, 2, 4, 2, 120)]
+
+
 def test_measure_libraries_tells_what_is_held_and_left(world: World) -> None:
     put(world, "patron_sync.card_sequence", library=LIBRARY, prefix="N", first_value=1,
         last_value=100, next_value=41, width=4)  # fmt: skip

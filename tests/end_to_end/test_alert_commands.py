@@ -49,7 +49,8 @@ def test_the_check_ends_with_the_code_of_the_worst(patron_sync, settings, db) ->
     assert nowhere[1].startswith("patron-sync UNKNOWN: UNAVAILABLE the patron database")
     line, _, numbers = warning[1].rstrip("\n").partition(" | ")
     assert line == ("patron-sync WARNING: SEQUENCE_ENDS library 2030000: card numbers left: 6, 6 %")
-    assert "2030000_sequence_left=6;;;0" in numbers.split(" ")
+    assert "sequence_left=6;;;0" in numbers.split(" ")
+    assert "warning_alerts=1;;;0" in numbers.split(" ")
     assert all(re.fullmatch(r"[0-9a-z_]+=\d+s?;;;0", one) for one in numbers.split(" "))
     assert "\n" not in line
 

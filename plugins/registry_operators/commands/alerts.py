@@ -56,14 +56,14 @@ def check_status(as_json: bool) -> NoReturn:
     from registry_operators.domain.alerts import worst
     from registry_operators.domain.measures import perfdata
     from registry_operators.installation import configured_outlook, open_ledger
-    from registry_operators.steps.alerts.measure import measures
+    from registry_operators.steps.alerts.measure import counted_alerts, measures
     from registry_operators.steps.alerts.watch import present_alerts
 
     try:
         outlook = configured_outlook()
         with open_ledger() as ledger:
             alerts = present_alerts(ledger, outlook)
-            numbers = perfdata(measures(ledger))
+            numbers = perfdata([*counted_alerts(alerts), *measures(ledger)])
     except SyncError as error:
         _end(f"UNKNOWN: {error.code} {str(error).splitlines()[0]}", _UNKNOWN, as_json, [])
     code, word = _EXIT[worst(alerts)]

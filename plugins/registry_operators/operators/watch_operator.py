@@ -10,6 +10,8 @@ from airflow.sdk import BaseOperator
 from registry_operators.hooks.patron_db_hook import PatronDbHook
 from registry_operators.operators.failures import retry_only_what_may_pass
 from registry_operators.operators.look_around import outlook
+from registry_operators.operators.send_measures import send_measures
+from registry_operators.steps.alerts.measure import counted_alerts, measures
 from registry_operators.steps.alerts.watch import watch
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 class WatchOperator(BaseOperator):
     """
-    Look for everything that is wrong, and tell who does not know yet.
+    Look for everything that is wrong, tell who does not know yet, and send measures.
 
     Writes what is wrong and who was told, and touches nothing else. May be repeated: nobody is told
     the same state twice, but by a process that died while it told.
@@ -41,7 +43,9 @@ class WatchOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, int]:
         """Look, tell, and log what is wrong."""
         with retry_only_what_may_pass(), PatronDbHook(self.store_conn_id).ledger() as ledger:
+            send_measures(measures(ledger))
             alerts = watch(ledger, outlook())
+        send_measures(counted_alerts(alerts))
         for alert in alerts:
             self.log.warning("%s %s: %s", alert.level, alert.code, alert.text)
         return {"lines": len(alerts)}

@@ -1,6 +1,6 @@
 -- Create what holds alerts: what is wrong now, and what each channel was last told of it.
 --
--- Runs on     patron database, read-write, one transaction (Alembic revision 0014)
+-- Runs on     patron database, read-write, one transaction (Alembic revision 0016)
 -- Used by     registry_operators.ledger.migrations
 -- Spec        N4.2, X5
 --

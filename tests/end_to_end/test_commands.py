@@ -57,6 +57,11 @@ def test_why_tells_of_a_patron_by_card_and_never_takes_a_national_id_as_argument
     code, out, _ = patron_sync("why", "--person-id-stdin", typed=f"{national_id}\n")
     assert f"patron {patron_id}" in out.replace("\n", " ")
     assert national_id not in out
+    events = db.execute(
+        "select reason from patron_sync.audit_event where action = 'explain_patron'"
+        " order by event_no"
+    ).fetchall()
+    assert events == [("BY_CARD",), ("BY_NATIONAL_ID",)]
     code, _, err = patron_sync("why")
     assert code == 1
     assert "--person-id-stdin" in err

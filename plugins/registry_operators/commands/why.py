@@ -57,7 +57,7 @@ def why(
     """Tell why a patron was or was not synchronised, and what would happen now."""
     from registry_operators.installation import configured_profile_fields, open_installation
     from registry_operators.steps.ask_about_patrons import Asking
-    from registry_operators.steps.explain_patron import explain_patron
+    from registry_operators.steps.explain_patron import explain_patron, note_question
 
     with clear_errors():
         question = _question(card, patron_id, person_id_stdin, record)
@@ -68,6 +68,7 @@ def why(
                 runs=runs, asking=Asking(here.connect, getpass.getuser()) if ask else None,
                 other_fields=other_fields,
             )  # fmt: skip
+            note_question(here.ledger, question, answer, actor=getpass.getuser())
     if as_json:
         out.print_json(json.dumps(answer.as_dict(), default=str))
     else:

@@ -11,7 +11,7 @@ from registry_operators.domain.national_id import parse_national_id
 from registry_operators.domain.sync.record_story import RecordStory
 from registry_operators.domain.why import Answer, Outlook, PatronStory
 from registry_operators.errors import ConfigurationError
-from registry_operators.ledger.audit_trail import pseudonym
+from registry_operators.ledger.audit_trail import AuditTrail, pseudonym
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig
 from registry_operators.steps.ask_about_patrons import Asking, ask_about_patrons
@@ -84,6 +84,28 @@ def explain_patron(
     stage = Stage(present, trial, told, was_asked=asking is not None)
     stories = tuple(_story(row, present, past, stage.outlooks(row)) for row in found)
     return Answer(True, _summary(stories), past.count, stories, records)
+
+
+def note_question(ledger: Ledger, question: Question, told: Answer, *, actor: str) -> None:
+    """
+    Write down who asked about whom, to be done before the answer is given.
+
+    Spec: X9.
+    """
+    found = ", ".join(str(story.patron_id) for story in told.patrons)
+    nobody = "a record" if told.is_known else "nobody"
+    how = {
+        "BY_CARD": question.card_number,
+        "BY_NATIONAL_ID": question.national_id,
+        "BY_NUMBER": question.patron_id,
+        "BY_RECORD": question.record,
+    }
+    AuditTrail(ledger).append(
+        "explain_patron",
+        actor=actor,
+        subject=f"patron {found}" if found else nobody,
+        reason=next(name for name, given in how.items() if given is not None),
+    )
 
 
 def _records(

@@ -9,13 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 from markupsafe import Markup, escape
 
-from registry_operators.domain.why import Answer
 from registry_operators.errors import ConfigurationError
-from registry_operators.ledger.audit_trail import AuditTrail
-from registry_operators.ledger.database import Ledger
 from registry_operators.settings.profile_fields import load_profile_fields, profile_fields_file
 from registry_operators.steps.ask_about_patrons import Asking
-from registry_operators.steps.explain_patron import Question, explain_patron
+from registry_operators.steps.explain_patron import Question, explain_patron, note_question
 from registry_operators.web import run_words, sync_words
 from registry_operators.web.engine_words import in_words_of, without_hint
 from registry_operators.web.formats import Formats
@@ -125,7 +122,7 @@ def answer(visit: Operator, asked: AskedAbout) -> Response:
             told = explain_patron(
                 ledger, config, secrets, question, asking=asking, other_fields=others
             )
-            _write_down(visit, ledger, question, told)
+            note_question(ledger, question, told, actor=visit.visitor.name)
     except ConfigurationError as error:
         if question.record:
             return _form(visit, visit.say(_NO_RECORD))
@@ -139,24 +136,6 @@ def answer(visit: Operator, asked: AskedAbout) -> Response:
         words=run_words,
         sync_words=sync_words,
         was_asked=asked.ask,
-    )
-
-
-def _write_down(visit: Visit, ledger: Ledger, question: Question, told: Answer) -> None:
-    """Write down who asked about whom, before the answer is given (X9)."""
-    found = ", ".join(str(story.patron_id) for story in told.patrons)
-    nobody = "a record" if told.is_known else "nobody"
-    how = {
-        "BY_CARD": question.card_number,
-        "BY_NATIONAL_ID": question.national_id,
-        "BY_NUMBER": question.patron_id,
-        "BY_RECORD": question.record,
-    }
-    AuditTrail(ledger).append(
-        "explain_patron",
-        actor=visit.visitor.name,
-        subject=f"patron {found}" if found else nobody,
-        reason=next(name for name, given in how.items() if given is not None),
     )
 
 

@@ -24,6 +24,9 @@ run into Cicero: card numbers and PINs of patrons who consent. Its mirror is
 **If it fails,** the log of `report_run` names the library and the cause. The other libraries are
 done. Correct the cause and clear the failed run, or wait: the next run covers everything since
 the library's last completed one. Every task may be repeated. Runbook: `docs/runbooks.md`.
+
+`close_run` renews the asset `cicero_patrons`, unless no library came to its end. Data syncs from
+Cicero with `after: pull` follow it, and so can a DAG of yours.
 """
 
 from datetime import timedelta
@@ -33,6 +36,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG, chain
 
 from registry_operators.dag_defaults import DEFAULT_ARGS, LOCAL_TZ, run_params
+from registry_operators.operators.assets import PULL_ENDED
 from registry_operators.operators.assign_cards_and_pins_operator import AssignCardsAndPinsOperator
 from registry_operators.operators.close_sync_run_operator import CloseSyncRunOperator
 from registry_operators.operators.filter_consent_operator import FilterConsentOperator
@@ -102,7 +106,7 @@ with DAG(
 
     report_run = ReportRunOperator(task_id="report_run", sync_run_id=run_id)
 
-    close_run = CloseSyncRunOperator(task_id="close_run", sync_run_id=run_id)
+    close_run = CloseSyncRunOperator(task_id="close_run", sync_run_id=run_id, outlets=[PULL_ENDED])
 
     chain(
         open_run,

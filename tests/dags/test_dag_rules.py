@@ -13,6 +13,7 @@ from registry_operators.domain.alerts import DAG_OF_FLOW
 from registry_operators.domain.due import BEGINS
 from registry_operators.operators.look_around import dag_failed, dag_succeeded
 from registry_operators.settings.alerts import Alerts
+from tests.dags.conftest import DEADLINES
 
 OSLO = ZoneInfo("Europe/Oslo")
 RUNS = ["cicero_to_registry", "registry_to_cicero"]
@@ -75,9 +76,10 @@ def test_who_ends_is_looked_at_at_once(dag_bag, dag_id):
 
 
 @pytest.mark.parametrize(("flow", "dag_id"), DAG_OF_FLOW.items())
-def test_a_deadline_passes_when_a_job_becomes_late(dag_bag, flow, dag_id):
+def test_a_deadline_passes_when_a_job_becomes_late(dag_bag, flow, dag_id, monkeypatch):
     dag = dag_bag.dags[dag_id]
-    (deadline,) = dag.deadline
+    (deadline,) = DEADLINES[dag_id]
+    monkeypatch.setattr(dag, "deadline", [deadline])
     due = datetime.combine(date(2026, 3, 2), BEGINS[flow])
 
     assert dag.timetable.expression == f"0 {BEGINS[flow].hour} * * *"
@@ -85,6 +87,7 @@ def test_a_deadline_passes_when_a_job_becomes_late(dag_bag, flow, dag_id):
     assert type(deadline.reference).__name__ == "DagRunLogicalDateDeadline"
     module, _, name = deadline.callback.path.rpartition(".")
     assert callable(getattr(import_module(module), name))
+    assert len(DagSerialization.serialize_dag(dag)["deadline"]) == 1
 
 
 @pytest.mark.parametrize("dag_id", RUNS)

@@ -20,6 +20,7 @@ from registry_operators.steps.data_sync.report_sync import close_broken_sync
 from registry_operators.steps.data_sync.sync_status import sync_statuses
 from registry_operators.steps.data_sync.undo_sync import UndoSyncRequest, undo_sync
 from tests.db.sync_bench import FIELDS, SyncWorld, a_document, a_record, a_sync_run_id, totals
+from tests.unit.settings.test_data_sync_after import AFTER, CICERO
 
 OSLO = ZoneInfo("Europe/Oslo")
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -208,3 +209,14 @@ class TestLoad:
 
         with pytest.raises(RunFailedError, match="taken back"):
             syncs.run(number=1)
+
+
+def test_one_that_follows_the_pull_is_scheduled_for_when_that_begins(ledger, status) -> None:
+    publish(ledger, CICERO + AFTER, FIELDS, actor="kari")
+
+    assert status() == ("scheduled", False, "2026-03-03T05:00:00+00:00")
+    (one,) = sync_statuses(ledger, FIELDS, NOW, OSLO)
+    assert one.is_recurring
+
+    cancel(ledger, "patrons", actor="kari")
+    assert status() == ("draft", True, None)

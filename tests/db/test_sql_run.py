@@ -8,7 +8,7 @@ import pytest
 
 from registry_operators.domain.reasons import Reason
 from tests.db.flow_world import World
-from tests.db.sql_bench import advance, here, run_at
+from tests.db.sql_bench import a_past_run, advance, here, run_at
 from tests.factories import (
     LIBRARY,
     OTHER_LIBRARY,
@@ -326,3 +326,11 @@ def test_tune_session_gives_memory_and_does_not_compile(world: World, query) -> 
     assert query("select current_setting('work_mem'), current_setting('jit')") is not None
     (found,) = world.ledger.rows("run/tune_session")
     assert (found.work_mem, found.jit) == ("64MB", "off")
+
+
+def test_count_completed_counts_libraries_at_their_end(world: World) -> None:
+    run_id = a_past_run(world, 1, "2026-03-01", "pull", {}, {"library": OTHER_LIBRARY,
+                        "stage": "loaded"})  # fmt: skip
+
+    for _ in range(2):
+        assert world.ledger.rows("run/count_completed", run_id=run_id) == [(1,)]

@@ -11,6 +11,7 @@ import pytest
 from registry_operators.steps.data_sync.definitions import publish, read_document, save_draft
 from registry_operators.steps.data_sync.drafts import read_draft
 from tests.db.sync_bench import a_document
+from tests.unit.settings.test_data_sync_after import AFTER, CICERO
 from tests.web.sync_pages import FIELDS, form_of, koha_connection, plain, submit, where
 
 BASICS = {
@@ -484,6 +485,30 @@ class TestSchedule:
         text = plain(viewer.get("syncs"))
         assert "i scheduled 1 Dec 2030 06:30" in text
         assert published(ledger) is not None
+
+    def test_one_that_follows_the_pull_is_published_without_a_time(
+        self, admin, viewer, drafted, ledger, saved
+    ):
+        text = (CICERO + AFTER).replace("name: patrons", "name: readers")
+        drafted(text)
+        page = plain(admin.get("syncs/readers/schedule"))
+
+        answer = self.put(admin)
+
+        assert "It follows the nightly pull" in page
+        assert "Execute now" not in page
+        assert where(answer) == "syncs/readers?done=scheduled"
+        assert (saved(), published(ledger) is not None) == (text, True)
+        assert "i scheduled" in plain(viewer.get("syncs"))
+
+    def test_one_that_followed_the_pull_and_becomes_single_follows_no_more(
+        self, admin, drafted, saved
+    ):
+        drafted((CICERO + "after: pull\n").replace("name: patrons", "name: readers"))
+
+        submit(admin, "syncs/readers/basics", "exit", frequency="single")
+
+        assert "after" not in saved()
 
     def test_a_single_sync_is_put_on_a_day(self, admin, drafted, saved):
         drafted()

@@ -19,6 +19,7 @@ dag = data_sync_dag(
     ils={ils!r},
     schedule={schedule!r},
     since={since!r},
+    after_pull={after_pull!r},
     doc={doc!r},
 )
 '''
@@ -41,6 +42,7 @@ def dag_file(published: Published, definition: SyncDefinition, zone: str) -> str
         schedule=_schedule(published, definition, zone),
         # A task is never begun for a moment before the DAG's own beginning.
         since=_text(min([published.since, *published.asked])),
+        after_pull=definition.follows_pull and not published.is_cancelled,
         doc=_page(definition, published),
     )
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import pendulum
-from airflow.sdk import DAG, Param, chain
+from airflow.sdk import DAG, AssetOrTimeSchedule, Param, chain
 
 from registry_operators.bundles.sync_timetable import DataSyncTimetable
 from registry_operators.dag_defaults import DEFAULT_ARGS
 from registry_operators.domain.sync.sync_dag import dag_id_of
+from registry_operators.operators.assets import CICERO_PATRONS
 from registry_operators.operators.close_data_sync_operator import CloseDataSyncOperator
 from registry_operators.operators.filter_records_operator import FilterRecordsOperator
 from registry_operators.operators.guard_profiles_operator import GuardProfilesOperator
@@ -31,6 +32,7 @@ def data_sync_dag(
     schedule: dict[str, Any] | None,
     since: str,
     doc: str,
+    after_pull: bool = False,
 ) -> DAG:
     """
     Return the DAG of a published data sync.
@@ -41,11 +43,12 @@ def data_sync_dag(
     :param schedule: Arguments of ``DataSyncTimetable``; without them it runs by hand only.
     :param since: ISO time with offset; no run is made for a time before it.
     :param doc: Markdown; the page of the DAG.
+    :param after_pull: It runs each time that the nightly pull has brought something to its end.
     """
     with DAG(
         dag_id=dag_id_of(name),
         description=description[:200] or f"Data sync from {ils}.",
-        schedule=None if schedule is None else DataSyncTimetable(**schedule),
+        schedule=_schedule(schedule, after_pull=after_pull),
         start_date=pendulum.instance(datetime.fromisoformat(since)),
         catchup=False,
         max_active_runs=1,
@@ -78,3 +81,14 @@ def data_sync_dag(
             close_run.as_teardown(setups=open_run),
         )
     return dag
+
+
+def _schedule(
+    schedule: dict[str, Any] | None, *, after_pull: bool
+) -> DataSyncTimetable | AssetOrTimeSchedule | None:
+    """Return when it runs; what people ask for on the pages runs either way."""
+    timetable = None if schedule is None else DataSyncTimetable(**schedule)
+    if timetable is None or not after_pull:
+        return timetable
+    # Airflow serialises timetables of plugins inside its own, but its types do not say so.
+    return AssetOrTimeSchedule(timetable=timetable, assets=[CICERO_PATRONS])  # type: ignore[arg-type]

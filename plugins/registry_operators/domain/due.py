@@ -9,6 +9,22 @@ BEGINS = {"push": time(1), "pull": time(6)}
 """Local times of the schedules of both DAGs."""
 
 
+def next_due(now: datetime, zone: ZoneInfo, begins: time) -> datetime:
+    """
+    Return when a job begins next.
+
+    >>> oslo = ZoneInfo("Europe/Oslo")
+    >>> next_due(datetime(2026, 3, 2, 6, 0, tzinfo=oslo), oslo, time(6)).isoformat()
+    '2026-03-03T06:00:00+01:00'
+
+    :param now: Aware.
+    :param begins: Local time.
+    """
+    day = now.astimezone(zone).date()
+    today = datetime.combine(day, begins, zone)
+    return today if today > now else datetime.combine(day + timedelta(days=1), begins, zone)
+
+
 def last_due(now: datetime, zone: ZoneInfo, begins: time, done_by: time) -> datetime:
     """
     Return when the job began, or should have, that must be done by now.

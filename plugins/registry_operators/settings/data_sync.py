@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -36,7 +36,7 @@ from registry_operators.settings.sound_parts import SoundParts, sound_parts
 
 KEYS = (
     "name", "description", "source", "type", "profile_type", "match_on", "empty_fields",
-    "incorrect_values", "errors", "filter", "mapping", "schedule",
+    "incorrect_values", "errors", "filter", "mapping", "schedule", "after",
 )  # fmt: skip
 _EVERY = re.compile(r"([1-9]\d{0,2}) (day|week|month)s?")
 _LONGEST = 256 * 1024
@@ -139,7 +139,8 @@ class SyncDocument(_Strict):
     :param errors: Whether the first error ends the run.
     :param filter: Conditions, which must all be met.
     :param mapping: A row for each field of the profile.
-    :param schedule: Without it the data sync is run by hand.
+    :param schedule: Without it, and without ``after``, the data sync is run by hand.
+    :param after: ``pull``: it runs each time that the nightly pull has ended; from Cicero only.
     """
 
     name: _Name
@@ -154,6 +155,7 @@ class SyncDocument(_Strict):
     filter: list[dict[str, Any]] = []
     mapping: Annotated[list[MappingBlock], Field(min_length=1)]
     schedule: ScheduleBlock | None = None
+    after: Literal["pull"] | None = None
 
 
 def parse_definition(

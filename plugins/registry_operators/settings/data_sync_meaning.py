@@ -74,6 +74,7 @@ def read_meaning(
     """Return the definition; ``None`` or one with holes where problems were added."""
     reading = _Reading(document, fields, problems)
     schedule = _schedule(reading)
+    _check_after(reading)
     try:
         reading.catalogue = load_catalogue(document.source.ils)
     except ConfigurationError as error:
@@ -93,6 +94,7 @@ def read_meaning(
         document.name, document.description, document.source.ils, document.source.connection,
         document.type, profile_type, tuple(document.match_on), document.empty_fields,
         document.incorrect_values, document.errors, filter_rows, mapping, schedule, text,
+        follows_pull=document.after is not None,
     )  # fmt: skip
 
 
@@ -303,6 +305,22 @@ def _check_keys(reading: _Reading) -> None:
         if target is None or target.is_list or target.data_type in {DataType.YES_NO}:
             reading.wrong(place, f"match_on: {key!r} is no field with one value; take {RECORD_ID}, "
                           "email, or another such field")  # fmt: skip
+
+
+def _check_after(reading: _Reading) -> None:
+    document = reading.document
+    if document.after is None:
+        return
+    if document.schedule is not None:
+        reading.wrong(
+            ("after",), "after: there is a schedule as well; leave one of them out, as a data sync "
+            "either follows the pull or has times of its own",
+        )  # fmt: skip
+    if document.source.ils != "cicero":
+        reading.wrong(
+            ("after",), f"after: the pull changes nothing in {document.source.ils}; write a "
+            "schedule, or take the patrons from cicero",
+        )  # fmt: skip
 
 
 def _schedule(reading: _Reading) -> Schedule | None:

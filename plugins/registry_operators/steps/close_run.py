@@ -8,6 +8,12 @@ from registry_operators.ledger.database import Ledger
 from registry_operators.steps.report_run import report_run, stored_account
 
 
+def has_completed(ledger: Ledger, *, run_id: UUID) -> bool:
+    """Say whether a run was brought to its end for some library; a dry run is for none."""
+    (row,) = ledger.rows("run/count_completed", run_id=run_id)
+    return bool(row.completed)
+
+
 def close_run(ledger: Ledger, *, run_id: UUID) -> str:
     """
     Set the run's end and state, and return ``succeeded`` or ``failed``.

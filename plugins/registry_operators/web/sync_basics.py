@@ -57,7 +57,7 @@ class Basics:
             as_text(given.get("ils")),
             as_text(given.get("connection")),
             as_text(content.get("type", SyncType.CREATE_AND_UPDATE)),
-            RECURRING if "every" in _block(content) else SINGLE,
+            RECURRING if "every" in _block(content) or content.get("after") else SINGLE,
             as_text(content.get("profile_type")),
             tuple(map(as_text, keys)) if isinstance(keys, list) else (),
             *(as_text(content.get(key, usual)) for key, usual in _CHOICES.items()),
@@ -97,6 +97,8 @@ class Basics:
             wanted["match_on"] = list(self.match_on) or None
         if self.frequency != before.frequency:
             wanted["schedule"] = _schedule_for(self.frequency, _block(content))
+            if content.get("after"):
+                wanted["after"] = None
         return wanted
 
 

@@ -38,6 +38,7 @@ def test_all_that_it_needs_stands_in_it():
         "name": "readers",
         "version": 3,
         "description": "",
+        "after_pull": False,
         "ils": "koha",
         "schedule": {
             "first": "2026-12-01", "at": "06:30", "zone": "Europe/Oslo", "every": (2, "week"),

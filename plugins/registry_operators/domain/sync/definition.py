@@ -136,6 +136,7 @@ class SyncDefinition:
     :param profile_type: The type that created profiles get.
     :param match_on: Keys in order: ``ils_record_id`` or a field of the profile (D0.3).
     :param text: The document itself, as it was written.
+    :param follows_pull: It runs each time that the nightly pull has ended, and has no schedule.
     """
 
     name: str
@@ -152,6 +153,12 @@ class SyncDefinition:
     mapping: tuple[MappingRow, ...]
     schedule: Schedule | None
     text: str
+    follows_pull: bool = False
+
+    @property
+    def recurs(self) -> bool:
+        """Say whether it runs again and again by itself."""
+        return self.follows_pull or (self.schedule is not None and self.schedule.every is not None)
 
     @property
     def top_level_keys(self) -> frozenset[str]:

@@ -78,8 +78,7 @@ def ask_for_run(
         if waiting := [one for one in list_asked(ledger, name) if one.is_dry_run == is_dry_run]:
             return waiting[0]
         definition = parse_definition(read_published(ledger, name, version), fields)
-        recurs = definition.schedule is not None and definition.schedule.every is not None
-        if recurs and not is_dry_run:
+        if definition.recurs and not is_dry_run:
             raise DecisionRefusedError(
                 f"{name} is a recurring data sync, which only its schedule runs; reschedule it"
             )

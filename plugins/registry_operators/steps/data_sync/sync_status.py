@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from registry_operators.domain.due import BEGINS, next_due
 from registry_operators.domain.reasons import Reason
-from registry_operators.domain.sync.definition import Schedule
+from registry_operators.domain.sync.definition import SyncDefinition
 from registry_operators.domain.sync.sync_schedule import next_run
 from registry_operators.errors import ConfigurationError
 from registry_operators.ledger.database import Ledger
@@ -29,7 +30,8 @@ class SyncStatus:
     :param is_cancelled: A person took it off its schedule.
     :param version: The published version, or ``None``.
     :param has_changes: A newer text is saved than the one that runs.
-    :param next_run: Aware, UTC; ``None`` when nothing is due.
+    :param next_run: Aware, UTC; ``None`` when nothing is due. Of one that follows the pull, when
+        that begins.
     :param last_state: ``succeeded``, ``failed`` or ``held``; ``None`` before the first run.
     :param totals: Outcome to records of the last run.
     :param held_until: Aware; until then somebody can approve what the last run holds.
@@ -76,9 +78,10 @@ def _status(
     row: Any, fields: ProfileFields, now: datetime, zone: ZoneInfo, wait: timedelta
 ) -> SyncStatus:
     is_cancelled = row.cancelled_at is not None
-    schedule = None if row.published_version is None else _schedule(row.published_text, fields)
-    due = None if schedule is None or is_cancelled else next_run(schedule, now, zone)
-    has_ended = row.last_run_id is not None or (schedule is not None and not is_cancelled)
+    published = None if row.published_version is None else _published(row.published_text, fields)
+    due = None if published is None or is_cancelled else _due(published, now, zone)
+    runs_itself = published is not None and (published.schedule is not None or published.recurs)
+    has_ended = row.last_run_id is not None or (runs_itself and not is_cancelled)
     if row.last_state == "running":
         status = "running"
     elif due is not None:
@@ -99,13 +102,20 @@ def _status(
         {name: value for name, value in account.items() if type(value) is int},
         row.last_started_at + wait if row.last_state == "held" else None,
         account.get("reasons", {}).get("left_out", {}).get(Reason.EXPIRED, 0),
-        schedule is not None and schedule.every is not None,
+        published is not None and published.recurs,
     )
 
 
+def _due(definition: SyncDefinition, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return when it runs next; after the pull, when that begins, as its end is not known."""
+    if definition.follows_pull:
+        return next_due(now, zone, BEGINS["pull"]).astimezone(UTC)
+    return None if definition.schedule is None else next_run(definition.schedule, now, zone)
+
+
 @lru_cache(maxsize=256)  # a published text never changes, and a list reads all of them
-def _schedule(text: str, fields: ProfileFields) -> Schedule | None:
+def _published(text: str, fields: ProfileFields) -> SyncDefinition | None:
     try:
-        return parse_definition(text, fields).schedule
+        return parse_definition(text, fields)
     except ConfigurationError:
         return None

@@ -128,7 +128,7 @@ def save_schedule(visit: Admin, name: str, form: Posted) -> Response:
         return keep_or_not(
             visit, opened.draft, changed.text, form, "schedule", changed.lost_remarks
         )
-    if not (typed.first and typed.at):
+    if not (typed.first and typed.at) and not (opened.content or {}).get("after"):
         problem = visit.say("Give a day and a time of day.")
         return _schedule_page(visit, opened, typed, problem, line(form, "seen"))
     answer = _publish(visit, opened, changed.text, form)
@@ -214,6 +214,7 @@ def _schedule_page(
         problems=_problems(
             visit, opened, change_document(opened.draft.text, {"schedule": None}).text
         ),
+        follows_pull=bool(content.get("after")),
         sync=status,
         units=UNITS,
         today=visit.room.now().astimezone(visit.room.zone).date().isoformat(),

@@ -70,7 +70,7 @@ def patrons_and_cards(stack):
     return stack.ask(
         "select count(*), md5(string_agg(p::text, ',' order by patron_id)) from cicero.patron as p;"
         "select count(*), md5(string_agg(c::text, ',' order by card_id)) from cicero.card as c;"
-        "select count(*) from profiles.profile; select max(event_no) from patron_sync.audit_event"
+        "select count(*) from profiles.profile; select count(*) from patron_sync.base"
     )
 
 

@@ -18,6 +18,7 @@ from registry_operators.commands.decisions import held_app, outbox_app
 from registry_operators.commands.fields import fields
 from registry_operators.commands.keeping import erase, housekeeping, undo
 from registry_operators.commands.patron import patron_app
+from registry_operators.commands.reconcile import reconcile
 from registry_operators.commands.sync import sync_app
 from registry_operators.commands.why import why
 from registry_operators.terminal import Json, err, out
@@ -42,6 +43,7 @@ app.add_typer(patron_app, name="patron")
 app.add_typer(cms_user_app, name="cms-user")
 app.command("cms-api")(cms_api)
 app.add_typer(sync_app, name="sync")
+app.command()(reconcile)
 app.command()(fields)
 app.command()(why)
 app.command()(undo)

@@ -21,6 +21,17 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
+def libraries_param() -> Param:
+    """Return the field of a form by hand that names libraries."""
+    return Param(
+        [],
+        type="array",
+        items={"type": "string", "pattern": r"^\d{7}$"},
+        title="Libraries",
+        description="Agency codes, one a line; empty for all.",
+    )
+
+
 def run_params(*, full: str, dry_run: str) -> dict[str, Param]:
     """
     Return the form of a run by hand: which libraries, everything or changes, really or not.
@@ -29,13 +40,7 @@ def run_params(*, full: str, dry_run: str) -> dict[str, Param]:
     :param dry_run: What ``dry_run`` means for this DAG, as the form shows it.
     """
     return {
-        "libraries": Param(
-            [],
-            type="array",
-            items={"type": "string", "pattern": r"^\d{7}$"},
-            title="Libraries",
-            description="Agency codes, one a line; empty for all.",
-        ),
+        "libraries": libraries_param(),
         "full": Param(False, type="boolean", title="Everything", description=full),
         "dry_run": Param(False, type="boolean", title="Dry run", description=dry_run),
     }

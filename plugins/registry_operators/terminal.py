@@ -12,6 +12,7 @@ from rich.console import Console, Group
 from rich.markup import escape
 from rich.table import Table
 
+from registry_operators.domain.drift import UNEXPLAINED, LibraryDrift
 from registry_operators.domain.tally import LibraryTally
 from registry_operators.errors import SyncError
 from registry_operators.steps.show_plan import ShownPlan
@@ -75,6 +76,21 @@ def account_table(tallies: list[LibraryTally], title: str) -> Group:
         if tally.failure_code
     ]
     return Group(table, *([why] if reasons else []), *failures, "")
+
+
+def drift_table(drift: list[LibraryDrift]) -> Table:
+    """Return what a comparison found: a row for each library, field and kind."""
+    table = Table(title="both sides compared", title_justify="left", box=None)
+    for name in ("library", "field", "found"):
+        table.add_column(name)
+    table.add_column("records", justify="right")
+    table.add_column("")
+    for one in drift:
+        for field, kinds in one.fields.items():
+            for kind, records in kinds.items():
+                sign = "differs" if kind in UNEXPLAINED else ""
+                table.add_row(one.library, field, kind, f"{records:,}", sign)
+    return table
 
 
 def plan_table(plan: ShownPlan) -> Group:

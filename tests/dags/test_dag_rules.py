@@ -17,7 +17,7 @@ from tests.dags.conftest import DEADLINES
 
 OSLO = ZoneInfo("Europe/Oslo")
 RUNS = ["cicero_to_registry", "registry_to_cicero"]
-SCHEDULED = [*RUNS, "housekeeping"]
+SCHEDULED = [*RUNS, "housekeeping", "registry_reconciliation"]
 DAG_IDS = [*SCHEDULED, "apply_held_changes", "watch"]
 WAITING_FOR_A_PERSON = ("apply_held_changes", "ask")
 
@@ -106,6 +106,19 @@ def test_a_run_ends_with_the_report_so_that_a_failed_library_turns_it_red(dag_ba
     assert dag.get_task("close_run").upstream_task_ids == {"report_run", "open_run"}
 
 
+def test_a_reconciliation_ends_with_both_reports_and_pushes_what_one_library_did_not_stop(dag_bag):
+    dag = dag_bag.dags["registry_reconciliation"]
+
+    for half in ("from_registry", "to_registry"):
+        close_run = dag.get_task(f"{half}.close_run")
+        assert close_run.is_teardown
+        assert close_run.upstream_task_ids == {f"{half}.report_run", f"{half}.open_run"}
+    assert dag.get_task("to_registry.open_run").upstream_task_ids == {
+        "from_registry.move_watermark"
+    }
+    assert dag.params["repair"] is False
+
+
 def test_a_person_has_as_long_as_a_set_waits_and_is_asked_about_many_at_once(dag_bag):
     dag = dag_bag.dags["apply_held_changes"]
     ask = dag.get_task("ask")
@@ -121,7 +134,9 @@ def test_a_person_has_as_long_as_a_set_waits_and_is_asked_about_many_at_once(dag
 
 
 @pytest.mark.parametrize(
-    ("dag_id", "hour"), [("registry_to_cicero", 6), ("cicero_to_registry", 1)], ids=["pull", "push"]
+    ("dag_id", "hour"),
+    [("registry_to_cicero", 6), ("cicero_to_registry", 1), ("registry_reconciliation", 9)],
+    ids=["pull", "push", "reconciliation"],
 )
 @pytest.mark.parametrize("month_day", [(3, 28), (10, 24), (7, 1)], ids=["spring", "autumn", "july"])
 def test_runs_at_the_same_local_hour_through_the_year(dag_bag, dag_id, hour, month_day):

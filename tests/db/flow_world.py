@@ -11,6 +11,7 @@ from registry_operators.domain.tally import LibraryTally
 from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig
 from registry_operators.steps.open_run import RunRequest
+from registry_operators.steps.reconcile import Reconciled, reconcile
 from registry_operators.steps.run_flow import run_flow
 from tests.factories import LIBRARY, SECRETS, Cicero, PatronToBe, a_config, a_run_id
 from tests.unit.steps.fake_registry import FakeRegistry, Person
@@ -66,6 +67,21 @@ class World:
         )  # fmt: skip
         assert all(tally.adds_up for tally in tallies), tallies
         return {tally.library: tally for tally in tallies}
+
+    def reconcile(self, *, number: int | None = None, **how: Any) -> Reconciled:
+        """Compare everybody, and repair if asked to; a number used before goes on with that."""
+        if number is None:
+            self.runs += 1
+            number = self.runs
+        self.registry.pass_time(hours=5)
+        self.audit = []
+        clock = self.clock or (lambda: self.registry.now)
+        found = reconcile(
+            self.ledger, self.config, self.registry.connect, SECRETS, a_run_id(number),
+            tell=self.audit.append, clock=clock, **how,
+        )  # fmt: skip
+        assert all(tally.adds_up for tally in found.tallies), found.tallies
+        return found
 
     def rounds(self, count: int = 2) -> list[LibraryTally]:
         """Push and pull so many times; the tallies of the first library, in order."""

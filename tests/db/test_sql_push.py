@@ -117,12 +117,14 @@ def test_list_look_ups_names_those_without_a_base_and_not_asked_yet(world, known
     run_id = run_at(world, "push", "cards_filtered")
     world.cicero.withdraw(withdrawn)
 
-    batch = {**PADS, "batch_size": 10}
+    batch = {**PADS, "batch_size": 10, "after_no": 0}
     rows = world.ledger.rows("push/list_look_ups", **here(run_id), **batch)
+    behind = world.ledger.rows("push/list_look_ups", **here(run_id), **batch | {"after_no": 1})
     record(world, run_id, 1, "found", a_card_number(0))
     rest = world.ledger.rows("push/list_look_ups", **here(run_id), **batch)
 
     assert [row.national_id for row in rows] == [a_national_id(0), a_national_id(1)]
+    assert behind == rest
     assert [row.national_id for row in rest] == [a_national_id(1)]
 
 

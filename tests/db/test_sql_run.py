@@ -22,7 +22,7 @@ from tests.factories import (
 RUN = a_run_id(1)
 OPENED = {
     "run_id": RUN, "flow": "pull", "is_full": False, "is_dry_run": False, "config_digest": "d",
-    "asked_by": "schedule",
+    "asked_by": "schedule", "reconciliation_id": None,
 }  # fmt: skip
 LIBRARY_ROW = {
     "run_id": RUN, "library": LIBRARY, "stage": "opened", "syncs_card": True, "syncs_pin": False,

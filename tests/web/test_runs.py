@@ -253,7 +253,7 @@ class TestFromAirflow:
         run_id = uuid5(NAMESPACE_URL, f"{dag}/{run}")
         world.ledger.run(
             "run/open_run", run_id=run_id, flow="pull", is_full=False, is_dry_run=False,
-            config_digest="x", asked_by="schedule",
+            config_digest="x", asked_by="schedule", reconciliation_id=None,
         )  # fmt: skip
 
         answer = viewer.call("GET", "runs/by-airflow", params={"dag": dag, "run": run})

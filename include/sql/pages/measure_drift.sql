@@ -42,8 +42,11 @@ left join lateral (
     inner join patron_sync.run_library as lib on run.run_id = lib.run_id
     where run.flow = flow.name
         and lib.library = side.library
-        and lib.is_whole
-        and lib.stage = 'done'
+        and (
+            lib.is_whole and lib.stage = 'done'
+            -- One that only reports has compared everybody all the same.
+            or run.reconciliation_id is not null and lib.stage in ('guarded', 'done')
+        )
     order by run.started_at desc
     limit 1
 ) as whole on true

@@ -91,4 +91,6 @@ left join patron_sync.base as base
     on compared.library = base.library
     and compared.person_key = base.person_key
     and base.field = 'card'
-where base.fingerprint is distinct from compared.fresh_fingerprint;
+-- What Cicero lost is brought back, agreed on or not.
+where compared.held_card_number is null
+    or base.fingerprint is distinct from compared.fresh_fingerprint;

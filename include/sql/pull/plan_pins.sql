@@ -58,4 +58,5 @@ left join patron_sync.base as base
     and base.field = 'pin'
 where fresh.pin_reason is not null
     or fresh.pin_fingerprint is distinct from held.pin_fingerprint
-    and fresh.pin_fingerprint is distinct from base.fingerprint;
+    -- What Cicero lost is brought back, agreed on or not.
+    and (held.patron_id is null or fresh.pin_fingerprint is distinct from base.fingerprint);

@@ -5,18 +5,21 @@
 -- Spec        N3.1, N3.2, N3.4, X3, X7
 --
 -- Parameters
---   run_id     uuid    the run
---   library    text    agency code
+--   run_id      uuid     the run
+--   library     text     agency code
+--   after_no    integer  last record number of the batch before; 0 at first
 --   batch_size  integer  patrons at most
---   inner_pad  bytea   HMAC pad of the fingerprint key
---   outer_pad  bytea   HMAC pad of the fingerprint key
+--   inner_pad   bytea    HMAC pad of the fingerprint key
+--   outer_pad   bytea    HMAC pad of the fingerprint key
 --
 -- Returns     record_no, person_key, national_id, syncs_pin of patrons with consent, ordered by
 --             record_no: whose card or PIN differs from its base, or has none (what the registry
 --             holds today decides whether there is a conflict, and can be put back), or whose base
 --             is older than the consent (the registry may have changed without it), or who has no
 --             PIN in Cicero (the registry's counts before a default), or whose record in the
---             registry cannot be addressed by a card number that Cicero still knows
+--             registry cannot be addressed by a card number that Cicero still knows; in a
+--             reconciliation everybody: who did not come with all that the registry has is gone
+--             only when the registry says so
 -- Repeatable  yes: those asked about already are not listed again
 
 select
@@ -28,6 +31,7 @@ from patron_sync.staged_patron as staged
 inner join patron_sync.run_library as lib
     on staged.run_id = lib.run_id
     and staged.library = lib.library
+inner join patron_sync.run as run on staged.run_id = run.run_id
 inner join cicero.patron as patron on staged.patron_id = patron.patron_id
 inner join cicero.consent as consent
     on patron.patron_id = consent.patron_id
@@ -50,17 +54,12 @@ where staged.run_id = %(run_id)s
     and lib.stage = 'cards_filtered'
     and not staged.is_removal
     and staged.registry_state is null
+    and staged.record_no > %(after_no)s
     and (
-        relation_base.fingerprint is null
+        run.reconciliation_id is not null
+        or relation_base.fingerprint is null
         or relation_base.agreed_at < consent.given_at
         or card_base.fingerprint is null
-        or (
-            lib.syncs_card
-            and staged.card_number is not null
-            and card_base.fingerprint <> patron_sync.fingerprint(
-                staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
-            )
-        )
         or (
             lib.syncs_pin
             and staged.pin_fingerprint is not null
@@ -73,13 +72,24 @@ where staged.run_id = %(run_id)s
                 where pin.patron_id = staged.patron_id
             )
         )
-        or not exists (
-            select from cicero.card as card
-            where card.patron_id = staged.patron_id
-                and card.kind = 'national'
-                and card_base.fingerprint = patron_sync.fingerprint(
-                    staged.person_key, 'card', card.card_number, %(inner_pad)s, %(outer_pad)s
+        or (
+            -- The number that is agreed on is one that the record can be addressed by.
+            card_base.fingerprint is distinct from patron_sync.fingerprint(
+                staged.person_key, 'card', staged.card_number, %(inner_pad)s, %(outer_pad)s
+            )
+            and (
+                lib.syncs_card
+                and staged.card_number is not null
+                or not exists (
+                    select from cicero.card as card
+                    where card.patron_id = staged.patron_id
+                        and card.kind = 'national'
+                        and card_base.fingerprint = patron_sync.fingerprint(
+                            staged.person_key, 'card', card.card_number,
+                            %(inner_pad)s, %(outer_pad)s
+                        )
                 )
+            )
         )
     )
 order by staged.record_no

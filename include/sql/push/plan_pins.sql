@@ -49,6 +49,13 @@ where staged.run_id = %(run_id)s
     and not staged.is_removal
     and staged.pin_fingerprint is not null
     and staged.pin_fingerprint is distinct from staged.registry_pin_fingerprint
-    -- A record that is made anew has no PIN, whatever the one before it had.
-    and (relation.action = 'create' or staged.pin_fingerprint is distinct from base.fingerprint)
+    -- A record that is made anew has no PIN, whatever the one before it had; nor has one that lost
+    -- it.
+    and (
+        relation.action = 'create'
+        or staged.pin_fingerprint is distinct from base.fingerprint
+        or staged.registry_state = 'found'
+        and staged.registry_pin_fingerprint is null
+        and staged.pin_reason is null
+    )
     and (staged.registry_state is distinct from 'not_found' or relation.action = 'create');

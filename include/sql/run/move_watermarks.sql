@@ -26,6 +26,8 @@ inner join patron_sync.run_library as lib on run.run_id = lib.run_id
 cross join pg_control_system() as server
 where run.run_id = %(run_id)s
     and lib.stage = 'loaded'
+    -- The push of a reconciliation has not read what changed.
+    and (run.flow = 'pull' or run.reconciliation_id is null)
 on conflict (flow, library) do update
     set
         registry_time = excluded.registry_time,

@@ -7,7 +7,8 @@
 -- Parameters
 --   run_id  uuid   the run
 --
--- Returns     flow, is_full, is_dry_run, state, plan_id, started_at, finished_at
+-- Returns     flow, is_full, is_dry_run, state, plan_id, started_at, finished_at,
+--             reconciliation_id
 -- Repeatable  yes: reads only
 
 select
@@ -17,6 +18,7 @@ select
     run.state,
     run.plan_id,
     run.started_at,
-    run.finished_at
+    run.finished_at,
+    run.reconciliation_id
 from patron_sync.run as run
 where run.run_id = %(run_id)s;

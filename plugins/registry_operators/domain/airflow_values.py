@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
+from registry_operators.domain.drift import DriftKind
 from registry_operators.domain.guards import GuardKind
 from registry_operators.domain.reasons import Reason
 from registry_operators.domain.tally import LibraryTally
@@ -21,7 +22,8 @@ _MOST = 10_000_000  # counts stay below; a national id and the digits of a card 
 _KEYS = frozenset(field.name for field in fields(LibraryTally)) | {
     "enabled", "failure", "adds_up", "off", "created", "updated", "unchanged", "left_out", "held",
     "failed", "failures", "lines", "libraries", "unfinished", "expired", "trigger_run_id", "conf",
-    "held_set_id", "digest", "library", "kind", "changes", "allowed",
+    "held_set_id", "digest", "library", "kind", "changes", "allowed", "unexplained", "relation",
+    "card", "pin", *DriftKind,
 }  # fmt: skip
 _WORDS = frozenset(
     {"pull", "push", "succeeded", "failed", "conflicts", *GuardKind, *Reason}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from airflow.sdk import BaseOperator
 
@@ -13,6 +14,7 @@ from registry_operators.hooks.patron_sync_hook import PatronSyncHook
 from registry_operators.operators.failures import retry_only_what_may_pass
 from registry_operators.settings.libraries import warnings_about
 from registry_operators.steps.open_run import RunRequest, open_run
+from registry_operators.steps.reconcile import reconciliation_run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,12 +26,14 @@ class OpenSyncRunOperator(BaseOperator):
 
     Nothing is read or written outside the ledger. May be repeated: the run's id follows from the
     DAG run, and an opened run keeps its windows. The DAG's params say what is asked for:
-    ``libraries`` (agency codes, empty for all), ``full`` and ``dry_run``. A configuration that
-    differs from that of the last run leaves an event in the audit trail, which names the fields.
+    ``libraries`` (agency codes, empty for all), ``full`` and ``dry_run``; a reconciliation is
+    always full, and a dry run without ``repair``. A configuration that differs from that of the
+    last run leaves an event in the audit trail, which names the fields.
 
     Spec: N1.5, N2.2, N2.7, X9.
 
     :param flow: ``pull`` or ``push``.
+    :param is_reconciliation: The run is the pull or the push of a reconciliation.
     :param group_count: Into how many mapped tasks the libraries are spread at most.
     :param keys_conn_id: Connection of the installation's keys.
     :param store_conn_id: Postgres connection of the patron database.
@@ -47,6 +51,7 @@ class OpenSyncRunOperator(BaseOperator):
         self,
         *,
         flow: str,
+        is_reconciliation: bool = False,
         group_count: int = 2,
         keys_conn_id: str = "patron_sync_keys",
         store_conn_id: str = "patron_db",
@@ -54,21 +59,14 @@ class OpenSyncRunOperator(BaseOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.flow = flow
+        self.is_reconciliation = is_reconciliation
         self.group_count = group_count
         self.keys_conn_id = keys_conn_id
         self.store_conn_id = store_conn_id
 
     def execute(self, context: Context) -> list[list[str]]:
         """Open the run that belongs to this DAG run."""
-        run_id = uuid5(NAMESPACE_URL, f"{self.dag_id}/{context['dag_run'].run_id}")
-        params = context["params"]
-        request = RunRequest(
-            flow=self.flow,
-            libraries=tuple(params.get("libraries") or ()),
-            is_full=bool(params.get("full")),
-            is_dry_run=bool(params.get("dry_run")),
-            asked_by=getattr(context["dag_run"], "triggering_user_name", None) or "schedule",
-        )
+        request, run_id = self._asked_for(context)
         with retry_only_what_may_pass():
             sync = PatronSyncHook(self.keys_conn_id)
             config, keys = sync.config(), sync.secrets().keys
@@ -80,3 +78,19 @@ class OpenSyncRunOperator(BaseOperator):
                   if (group := libraries[number :: self.group_count])]  # fmt: skip
         context["ti"].xcom_push(key="sync_run_id", value=str(run_id))
         return groups or [[]]
+
+    def _asked_for(self, context: Context) -> tuple[RunRequest, UUID]:
+        run_id = uuid5(NAMESPACE_URL, f"{self.dag_id}/{context['dag_run'].run_id}")
+        params = context["params"]
+        request = RunRequest(
+            flow=self.flow,
+            libraries=tuple(params.get("libraries") or ()),
+            is_full=bool(params.get("full")),
+            is_dry_run=bool(params.get("dry_run")),
+            asked_by=getattr(context["dag_run"], "triggering_user_name", None) or "schedule",
+        )
+        if not self.is_reconciliation:
+            return request, run_id
+        is_dry_run = not params.get("repair")
+        request = replace(request, is_full=True, is_dry_run=is_dry_run, reconciliation_id=run_id)
+        return request, reconciliation_run(run_id, self.flow)

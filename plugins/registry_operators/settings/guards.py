@@ -119,7 +119,7 @@ class Guards(_Strict):
     ``expire_days`` is at most 7, because values wait in the staging area, which is kept so long.
 
     :param limits: Limit of each kind of change.
-    :param source_shrink: How much smaller a full reading may be than the one before.
+    :param source_shrink: How much smaller a full reading may be than the one before, or than known.
     :param failing_records: How many records may fail.
     :param announced: Mass changes that are expected.
     :param approval: Decisions on what was held.

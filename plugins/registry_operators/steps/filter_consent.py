@@ -30,9 +30,16 @@ def filter_consent(ledger: Ledger, *, run_id: UUID) -> list[str]:
         )
         decisions = count_step(ledger, run_id, run.flow, "consent_filter")
         AuditTrail(ledger).append_decisions(run_id, decisions, moving)
-    if is_much:
-        ledger.run("run/analyze_staged")  # again: many rows are gone
+    if is_much and _thinned_out(decisions):
+        ledger.run("run/analyze_staged")
     return [decision.line for decision in decisions]
+
+
+def _thinned_out(decisions: list[Decision]) -> bool:
+    """Say whether so many rows are gone that PostgreSQL would misjudge what is left."""
+    gone = sum(decision.counts["out"] for decision in decisions)
+    read = {decision.library: decision.counts["in"] for decision in decisions}
+    return gone >= sum(read.values()) / 10
 
 
 def _is_much(ledger: Ledger, run_id: UUID) -> bool:

@@ -36,7 +36,10 @@ def guard_changes(
     with ledger.transaction():
         moving = libraries_at(ledger, run_id, "planned")
         guard = _Guard(ledger, config, run_id, run.flow, now(ZoneInfo(config.timezone)))
-        decisions = [*guard.judge_sources(), *guard.judge_failures(), *guard.judge_changes()]
+        decisions = [
+            *guard.judge_sources(), *guard.judge_absence(), *guard.judge_failures(),
+            *guard.judge_changes(),
+        ]  # fmt: skip
         if not run.is_dry_run:
             decisions += guard.hold_conflicts(sorted(moving - guard.stopped))
         for library in sorted(moving - guard.stopped):
@@ -84,6 +87,22 @@ class _Guard:
                 "before, more missing than guards.source_shrink allows; find out why, and if it "
                 "is right raise that limit for one run",
                 counts,
+            )
+
+    def judge_absence(self) -> Iterator[Decision]:
+        """Stop the libraries of whose patrons too many did not come from the registry."""
+        limit = self._config.guards.source_shrink.limit
+        for row in self._ledger.rows("guard/count_absent", run_id=self._run_id):
+            present = row.expected - row.absent
+            if row.library in self.stopped or not has_shrunk(row.expected, present, limit):
+                continue
+            yield self._stop(
+                row.library,
+                "SOURCE_SHRANK",
+                f"{row.absent} of {row.expected} patrons who should be in the registry did not "
+                "come from it, more than guards.source_shrink allows, so nobody is taken for gone; "
+                "find out why, and if it is right raise that limit for one run",
+                {"expected": row.expected, "absent": row.absent},
             )
 
     def judge_failures(self) -> Iterator[Decision]:

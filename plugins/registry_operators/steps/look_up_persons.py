@@ -57,13 +57,16 @@ def look_up_persons(
     def look_up(library: str) -> list[str]:
         counts = {"in": 0, "found": 0, "not_found": 0, "failed": 0}
         asking = _Asking(RegistryDesk(connect(library)), secrets, PinVault(secrets.keys))
+        after_no = 0
         # Asked for batch by batch, because consent may be withdrawn while a long look-up goes on.
         while rows := ledger.rows(
-            "push/list_look_ups", run_id=run_id, library=library, batch_size=_BATCH_SIZE, **pads
-        ):
+            "push/list_look_ups", run_id=run_id, library=library, batch_size=_BATCH_SIZE,
+            after_no=after_no, **pads,
+        ):  # fmt: skip
             with ThreadPoolExecutor(concurrency) as pool:
                 answers = list(pool.map(asking.ask, rows))
             _record(ledger, run_id, library, answers)
+            after_no = rows[-1].record_no
             counts["in"] += len(rows)
             for answer in answers:
                 counts["failed" if answer.failure else answer.state] += 1

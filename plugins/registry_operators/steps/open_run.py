@@ -12,6 +12,8 @@ from registry_operators.ledger.database import Ledger
 from registry_operators.settings.libraries import LibrariesConfig, Library
 from registry_operators.steps.note_configuration import note_configuration
 
+_COMPARED = ("guarded", "loaded", "done", "disabled")
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
@@ -23,6 +25,8 @@ class RunRequest:
     :param is_full: Read everything instead of what changed since the last completed run.
     :param is_dry_run: Stop after the plan.
     :param asked_by: Who started it; may not approve what it holds back.
+    :param reconciliation_id: The full pull of the reconciliation that the run is a part of: its own
+        id in that pull. ``None`` for a run by itself.
     """
 
     flow: str
@@ -30,6 +34,7 @@ class RunRequest:
     is_full: bool = False
     is_dry_run: bool = False
     asked_by: str = "schedule"
+    reconciliation_id: UUID | None = None
 
 
 def open_run(
@@ -45,11 +50,13 @@ def open_run(
 
     A disabled library is part of the run as ``disabled``, so that the report says so (N2.2). One
     transaction; opening a run again keeps its windows and forgets earlier failures. A configuration
-    that differs from that of the last run leaves an event in the audit trail.
+    that differs from that of the last run leaves an event in the audit trail. The push of a
+    reconciliation is for the libraries whose pull came through its guards: of the others it is not
+    known who is in the registry.
 
     :param keys: ``None`` for a rehearsal, which tells nobody of a changed configuration.
     """
-    chosen = config.chosen(request.libraries)
+    chosen = _chosen(ledger, config, request, run_id)
     marks = {row.library: row for row in ledger.rows("run/read_watermarks", flow=request.flow)}
     with ledger.transaction():
         ledger.run(
@@ -60,6 +67,7 @@ def open_run(
             is_dry_run=request.is_dry_run,
             config_digest=config.digest,
             asked_by=request.asked_by,
+            reconciliation_id=request.reconciliation_id,
         )
         for series in config.national_series:
             ledger.run(
@@ -74,6 +82,17 @@ def open_run(
         if keys is not None:
             note_configuration(ledger, config, keys, run_id=run_id, actor=request.asked_by)
     return [code for code, library in chosen.items() if library.enabled]
+
+
+def _chosen(
+    ledger: Ledger, config: LibrariesConfig, request: RunRequest, run_id: UUID
+) -> dict[str, Library]:
+    chosen = config.chosen(request.libraries)
+    if request.reconciliation_id in {None, run_id}:
+        return chosen
+    pulled = ledger.rows("run/list_libraries", run_id=request.reconciliation_id)
+    compared = {row.library for row in pulled if row.stage in _COMPARED}
+    return {code: library for code, library in chosen.items() if code in compared}
 
 
 def _open_library(
@@ -95,7 +114,7 @@ def _open_library(
         syncs_pin=library.synchronise.pin,
         card_policy=library.conflicts.card_number,
         pin_policy=library.conflicts.pin,
-        is_whole=mark is None,
+        is_whole=mark is None and (is_pull or request.reconciliation_id is None),
         since_time=read_since(getattr(mark, "registry_time", None)) if is_pull else None,
         since_xid=None if is_pull else getattr(mark, "cicero_xid", None),
     )

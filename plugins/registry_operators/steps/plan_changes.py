@@ -8,9 +8,10 @@ from registry_operators.domain.decision import Decision
 from registry_operators.domain.keys import SyncKeys
 from registry_operators.ledger.audit_trail import AuditTrail
 from registry_operators.ledger.database import Ledger
-from registry_operators.steps.filter_consent import WORTH_ANALYZING
 from registry_operators.steps.library_failures import libraries_at
 
+# The guards join the plan with itself: unknown statistics cost the square of this.
+_WORTH_ANALYZING = 100
 _WITH_KEYS = {
     "pull": ("run/plan_assigned_values", "pull/plan_cards"),
     "push": ("run/plan_assigned_values", "push/plan_relations", "push/plan_cards"),
@@ -45,7 +46,7 @@ def plan_changes(ledger: Ledger, keys: SyncKeys, *, run_id: UUID) -> list[str]:
         )
         decisions = count_changes(ledger, run_id, run.flow, "plan")
         AuditTrail(ledger).append_decisions(run_id, decisions, moving)
-    if sum(decision.counts["changes"] for decision in decisions) >= WORTH_ANALYZING:
+    if sum(decision.counts["changes"] for decision in decisions) >= _WORTH_ANALYZING:
         ledger.run("run/analyze_plan")
     return [decision.line for decision in decisions]
 

@@ -165,7 +165,7 @@ def _unheard(trial: Ledger, run_id: UUID, troupe: Troupe) -> set[str]:
         if library not in heard
         and trial.rows(
             "push/list_look_ups", run_id=run_id, library=library, batch_size=1,
-            inner_pad=inner_pad, outer_pad=outer_pad,
+            after_no=0, inner_pad=inner_pad, outer_pad=outer_pad,
         )
     }  # fmt: skip
 

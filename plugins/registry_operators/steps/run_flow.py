@@ -14,6 +14,7 @@ from registry_operators.steps.apply_to_cicero import apply_to_cicero
 from registry_operators.steps.apply_to_registry import apply_to_registry
 from registry_operators.steps.assign_cards_and_pins import assign_cards_and_pins
 from registry_operators.steps.close_run import close_run
+from registry_operators.steps.compare_sides import compare_sides
 from registry_operators.steps.filter_consent import filter_consent
 from registry_operators.steps.filter_local_cards import filter_local_cards
 from registry_operators.steps.guard_changes import guard_changes
@@ -75,6 +76,7 @@ def _pull(
     ).audit
     yield filter_consent(ledger, run_id=run_id)
     yield filter_local_cards(ledger, run_id=run_id)
+    yield compare_sides(ledger, secrets.keys, run_id=run_id, libraries=libraries)
     yield assign_cards_and_pins(ledger, config, secrets, run_id=run_id)
     yield plan_changes(ledger, secrets.keys, run_id=run_id)
     yield guard_changes(ledger, config, run_id=run_id)

@@ -20,16 +20,21 @@ def stage_cicero_changes(
     Note every patron who changed since the last completed push, who is pending, or was deleted.
 
     No values are copied: consent is not known yet. Only transactions that had ended when the run
-    was opened are read, so a late commit belongs to the next run. Spec: N1.2, N1.5, N3.7.
+    was opened are read, so a late commit belongs to the next run. In a reconciliation: every patron
+    whom the comparison with its pull leaves to the push. Spec: N1.2, N1.5, N3.7, X3.
     """
+    (run,) = ledger.rows("run/read_run", run_id=run_id)
+    pads = dict(zip(("inner_pad", "outer_pad"), keys.fingerprint_pads, strict=True))
 
     def stage(library: str) -> list[str]:
         fill_person_keys(ledger, keys, library)
         with ledger.transaction():
             ledger.run("run/clear_library", run_id=run_id, library=library)
-            count = ledger.run(
-                "push/stage_changes", run_id=run_id, library=library, patron_ids=None
-            )
+            scope = {"run_id": run_id, "library": library}
+            if run.reconciliation_id is None:
+                count = ledger.run("push/stage_changes", **scope, patron_ids=None)
+            else:
+                count = ledger.run("reconcile/stage_differing", **scope, **pads)
             ledger.run(
                 "run/advance_library",
                 run_id=run_id,

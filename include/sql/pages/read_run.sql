@@ -8,8 +8,8 @@
 --   run_id  uuid   the run
 --
 -- Returns     run_id, flow, is_full, is_dry_run, state, plan_id, config_digest, asked_by,
---             started_at, finished_at, config_before (digest of the run before; null if it was the
---             first); no row if there is no such run
+--             started_at, finished_at, reconciliation_id, config_before (digest of the run before;
+--             null if it was the first); no row if there is no such run
 -- Repeatable  yes: reads only
 
 select
@@ -23,6 +23,7 @@ select
     run.asked_by,
     run.started_at,
     run.finished_at,
+    run.reconciliation_id,
     (
         select earlier.config_digest
         from patron_sync.run as earlier

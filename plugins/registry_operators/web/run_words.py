@@ -36,6 +36,23 @@ OUTCOMES = {
     "failed": ("bad", mark("failed")),
 }
 """What can become of a record, with the kind of its badge, in the order of the account."""
+DRIFT = {
+    "equal": mark("the same on both sides"),
+    "neither": mark("on neither side"),
+    "on_both_sides": mark("on both sides"),
+    "waiting": mark("differs, and is on its way"),
+    "kept_here": mark("stays in Cicero on purpose"),
+    "kept_apart": mark("differs since it was taken back"),
+    "unusable": mark("the registry's value cannot be used"),
+    "registry_changed": mark("only the registry changed"),
+    "cicero_changed": mark("only Cicero changed"),
+    "both_changed": mark("both sides changed"),
+    "never_agreed": mark("differs, and never was the same"),
+    "missing_in_registry": mark("missing in the registry"),
+    "missing_in_cicero": mark("missing in Cicero"),
+    "not_in_registry": mark("the person did not come from the registry"),
+}
+"""What a comparison of both sides found."""
 FIELDS = {"relation": mark("Relation"), "card": mark("Card number"), "pin": mark("PIN")}
 TARGETS = {"cicero": mark("in Cicero"), "registry": mark("in the registry")}
 ACTIONS = {

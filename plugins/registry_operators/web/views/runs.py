@@ -8,7 +8,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fastapi import APIRouter, Query, Response
 
+from registry_operators.domain.drift import UNEXPLAINED
 from registry_operators.ledger.database import Ledger
+from registry_operators.steps.compare_sides import read_drift
 from registry_operators.steps.read_undos import read_undos
 from registry_operators.web import run_words
 from registry_operators.web.access import Role
@@ -109,6 +111,7 @@ def show_run(
         account = read_account(ledger, run_id, names)
         held = sets_of_run(ledger, run_id)
         undoing = _undoing(visit, ledger, run_id)
+        drift = read_drift(ledger, run_id=run_id)
     lines = [line for line in account.lines if line.library > after]
     is_more = len(lines) > _LIBRARIES
     next_url = visit.url("runs", run_id, after=lines[_LIBRARIES - 1].library) if is_more else None
@@ -117,6 +120,9 @@ def show_run(
         run=run,
         account=account,
         lines=lines[:_LIBRARIES],
+        shown_libraries={line.library for line in lines[:_LIBRARIES]},
+        drift=drift,
+        unexplained=UNEXPLAINED,
         held=held,
         names=names,
         words=run_words,

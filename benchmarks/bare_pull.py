@@ -60,7 +60,7 @@ def run(database_url: str, endpoint: str) -> int:
         )
         count = 0
         with cursor.copy("copy fetched from stdin") as copy:
-            for row in _feed(endpoint):
+            for row in feed(endpoint, WATERMARK):
                 copy.write_row(row)
                 count += 1
         cursor.execute(MERGE_CARDS, {"library": LIBRARY})
@@ -68,13 +68,14 @@ def run(database_url: str, endpoint: str) -> int:
     return count
 
 
-def _feed(endpoint: str) -> Iterator[Fetched]:
+def feed(endpoint: str, since: str) -> Iterator[Fetched]:
+    """Yield card number, national id and PIN of every record changed since a time."""
     url, user, password = account(endpoint)
     with requests.Session() as session:
         session.auth = (user, password)
         start = 1
         while start:
-            body = _REQUEST.format(since=WATERMARK, size=PAGE_SIZE, start=start)
+            body = _REQUEST.format(since=since, size=PAGE_SIZE, start=start)
             with session.post(url, data=body.encode(), stream=True) as response:
                 response.raise_for_status()
                 start = yield from _page(response)

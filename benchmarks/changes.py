@@ -20,7 +20,7 @@ from stand_ins.people import DEMO_PIN_KEY, national_card_number, person, pin
 from stand_ins.registry.admin_client import AdminClient
 from stand_ins.registry.seeding import is_tombstone
 
-_LONG_AGO = "2014-01-01T00:00:00"
+LONG_AGO = "2014-01-01T00:00:00"
 _ONE_IN = 20
 
 
@@ -41,8 +41,8 @@ def change_registry(admin: AdminClient, sizes: Sizes) -> None:
     a new card number, and the rest with a new e-mail only. 21 is odd, so that the even spacing of
     both choices does not make them meet always or never.
     """
-    admin.touch(count=sizes.people * 6 // 10, fields=["pin"], seed=2, sist_endret=_LONG_AGO)
-    admin.touch(count=sizes.people // 21, fields=["lnr"], seed=3, sist_endret=_LONG_AGO)
+    admin.touch(count=sizes.people * 6 // 10, fields=["pin"], seed=2, sist_endret=LONG_AGO)
+    admin.touch(count=sizes.people // 21, fields=["lnr"], seed=3, sist_endret=LONG_AGO)
 
 
 def tell_of_changes(admin: AdminClient, count: int) -> int:

@@ -13,9 +13,9 @@ from registry_operators.errors import LedgerError
 from registry_operators.ledger.database import Ledger
 from registry_operators.paths import CONFIG_DIR
 from registry_operators.settings.guards import Guards, LimitSetting
-from registry_operators.settings.libraries import load_libraries
+from registry_operators.settings.libraries import LibrariesConfig, load_libraries
 from registry_operators.steps.open_run import RunRequest
-from registry_operators.steps.ports import Secrets
+from registry_operators.steps.ports import RegistryConnector, Secrets
 from registry_operators.steps.run_flow import run_flow
 from stand_ins.people import (
     DEMO_PIN_KEY,
@@ -35,25 +35,33 @@ def account(endpoint: str) -> tuple[str, str, str]:
     return endpoint, f"{DEMO_VENDOR}-{LIBRARY}", password
 
 
+def configuration() -> LibrariesConfig:
+    """Return the libraries of the demo, without limits that hold anything."""
+    config = load_libraries(CONFIG_DIR / "libraries.yaml")
+    return config.model_copy(update={"guards": Guards(limits=_WIDE)})
+
+
+def secrets() -> Secrets:
+    """Return the keys of everything measured."""
+    return Secrets(SyncKeys.from_master(MASTER_KEY), PinCipher(DEMO_PIN_KEY))
+
+
+def connector(endpoint: str) -> RegistryConnector:
+    """Return what connects a library to the registry."""
+    return lambda library: RegistryClient(RegistryAccount(library, *account(endpoint)))
+
+
 def run(flow: str, database_url: str, endpoint: str) -> int:
     """
     Run a flow for the measured library and return how many patrons it read.
 
     :raises LedgerError: The run failed for the library or for a record; its time says nothing.
     """
-    secrets = Secrets(SyncKeys.from_master(MASTER_KEY), PinCipher(DEMO_PIN_KEY))
-    config = load_libraries(CONFIG_DIR / "libraries.yaml").model_copy(
-        update={"guards": Guards(limits=_WIDE)}
-    )
     with Ledger.connect(database_url) as ledger:
         (tally,) = run_flow(
-            ledger,
-            config,
-            lambda library: RegistryClient(RegistryAccount(library, *account(endpoint))),
-            secrets,
-            RunRequest(flow, (LIBRARY,)),
+            ledger, configuration(), connector(endpoint), secrets(), RunRequest(flow, (LIBRARY,)),
             uuid4(),
-        )
+        )  # fmt: skip
     if tally.failures:
         raise LedgerError(f"the measured {flow} failed: {tally.as_dict()}")
     return tally.read

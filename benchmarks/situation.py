@@ -8,9 +8,10 @@ registry in a state file that is copied likewise. So no run finds what another o
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -68,8 +69,12 @@ class Situation:
         self._folder = folder
         self._sizes = sizes
 
-    def prepare(self) -> None:
-        """Fill the template database and the registry's state file; takes about a minute."""
+    def prepare(self, change: Callable[[psycopg.Connection[Any]], None] = lambda _: None) -> None:
+        """
+        Fill the template database and the registry's state file; takes about a minute.
+
+        :param change: What is different in this situation, done before the statistics.
+        """
         self._on_server(f"create database {_TEMPLATE}")
         url = make_conninfo(self._server_url, dbname=_TEMPLATE)
         migrate(f"{self._server_url.replace('/postgres?', f'/{_TEMPLATE}?')}")
@@ -85,6 +90,7 @@ class Situation:
             connection.execute(_MARK, {"library": LIBRARY, "since": WATERMARK, "run_id": _NO_RUN})
             connection.execute(_BARE)
             connection.execute("insert into bare.pin select patron_id, 'as it was' from cicero.pin")
+            change(connection)
             connection.execute("vacuum (analyze)")
         with self._registry(self._folder / "registry.sqlite"):
             pass

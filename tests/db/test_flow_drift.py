@@ -18,6 +18,8 @@ from tests.db.drift_bench import (
     other_pin,
 )
 from tests.db.flow_world import CICERO, World
+from tests.db.undo_bench import undo
+from tests.db.why_bench import last, story
 from tests.factories import LIBRARY
 
 
@@ -67,3 +69,26 @@ class TestDrift:
         assert sum(tally.writes for tally in repaired.tallies) >= 1
         assert sum(one.unexplained for one in again.drift) == 0
         assert [tally.writes for tally in again.tallies] == [0] * len(again.tallies)
+
+
+def test_a_repair_can_be_taken_back_and_is_then_kept_apart(world: World, agreed: list[int]) -> None:
+    new_pin_there(world, agreed)
+    world.reconcile(repairs=True)
+
+    outcome = undo(world)
+    result = world.reconcile(repairs=True)
+
+    assert outcome == {("cicero", "pin", "reversed", None): 1}
+    assert world.cicero.pin(agreed[0]) == ("4711", False, "patron")
+    assert sum(one.unexplained for one in result.drift) == 0
+    assert result.drift[0].fields["pin"] == {"equal": MANY - 1, "kept_apart": 1}
+    assert [tally.writes for tally in result.tallies] == [0] * len(result.tallies)
+
+
+def test_why_tells_what_a_repair_did_with_a_patron(world: World, agreed: list[int]) -> None:
+    new_card_there(world, agreed)
+    world.reconcile(repairs=True)
+
+    pull = last(story(world, agreed[0]), "pull")
+
+    assert (pull.was_read, pull.outcome) == (True, "updated")

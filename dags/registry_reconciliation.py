@@ -53,6 +53,7 @@ from registry_operators.operators.filter_consent_operator import FilterConsentOp
 from registry_operators.operators.filter_local_cards_operator import FilterLocalCardsOperator
 from registry_operators.operators.guard_changes_operator import GuardChangesOperator
 from registry_operators.operators.list_held_changes_operator import ListHeldChangesOperator
+from registry_operators.operators.look_around import dag_failed, dag_succeeded
 from registry_operators.operators.look_up_persons_operator import LookUpPersonsOperator
 from registry_operators.operators.move_watermark_operator import MoveWatermarkOperator
 from registry_operators.operators.open_sync_run_operator import OpenSyncRunOperator
@@ -107,6 +108,8 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
+    on_failure_callback=dag_failed,
+    on_success_callback=dag_succeeded,
     default_args=DEFAULT_ARGS,
     params={
         "libraries": libraries_param(),

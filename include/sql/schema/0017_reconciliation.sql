@@ -1,6 +1,6 @@
 -- Create what a reconciliation leaves: which two runs belong together, and how both sides differ.
 --
--- Runs on     patron database, read-write, one transaction (Alembic revision 0015)
+-- Runs on     patron database, read-write, one transaction (Alembic revision 0017)
 -- Used by     registry_operators.ledger.migrations
 -- Spec        X2, X3, X4
 --

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 # Control characters are nobody's name, and the database takes no NUL.
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 _LINES = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
+
+def _lines(text: Any) -> Any:
+    return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
 Short = Annotated[str, StringConstraints(max_length=40, pattern=_LINE)]
 Name = Annotated[str, StringConstraints(max_length=100, pattern=_LINE)]
 Address = Annotated[str, StringConstraints(max_length=200, pattern=_LINE)]
-Note = Annotated[str, StringConstraints(max_length=400, pattern=_LINES)]
-"""Why something is done: up to 200 characters, of which browsers send an end of a line as two."""
+Note = Annotated[
+    str,
+    BeforeValidator(_lines),  # browsers send the end of a line as two characters, and count one
+    StringConstraints(max_length=200, pattern=_LINES),
+]
+"""Why something is done."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from registry_operators.errors import ConfigurationError
 from registry_operators.settings.connections import (
     KEYS_CONNECTION,
     ConnectionFields,
-    pin_cipher,
+    pin_key,
     sync_keys,
 )
 from registry_operators.settings.libraries import (
     LibrariesConfig,
     connection_problems,
     number_problems,
-    parse_libraries,
     warnings_about,
 )
 
@@ -71,15 +69,18 @@ class CheckedConfiguration:
     checks: tuple[Checked, ...]
 
 
-def check_configuration(file: Path, fields_of: FieldsOf) -> CheckedConfiguration:
+def check_configuration(
+    read: Callable[[], LibrariesConfig], fields_of: FieldsOf
+) -> CheckedConfiguration:
     """
     Check what ``patron-sync config check`` checks, without stopping at the first finding.
 
+    :param read: Gives the configuration, or says what is wrong with its file.
     :param fields_of: Gives the fields of an Airflow Connection by its id, or ``None``.
     """
     keys = _checked(Check.KEYS, _key_problems(fields_of))
     try:
-        config = parse_libraries(file)
+        config = read()
     except ConfigurationError as error:
         first, *lines = str(error).splitlines()
         told = tuple(line.strip() for line in lines) or (first,)
@@ -114,6 +115,6 @@ def _key_problems(fields_of: FieldsOf) -> Iterator[str]:
         fields = fields_of(KEYS_CONNECTION)
         sync_keys(fields)
         if fields is not None:
-            pin_cipher(fields)
+            pin_key(fields)
     except ConfigurationError as error:
         yield str(error)

@@ -107,9 +107,14 @@ def endpoint(connection: ConnectionFields) -> str:
 
 def pin_cipher(connection: ConnectionFields) -> PinCipher:
     """Make the PIN cipher of extra ``registry_pin_secret`` (32 hex digits) of the keys."""
+    return PinCipher(pin_key(connection))
+
+
+def pin_key(connection: ConnectionFields) -> bytes:
+    """Return the key of :func:`pin_cipher`, which costs nothing, unlike the cipher."""
     text = connection.extra.get("registry_pin_secret", "")
     try:
-        return PinCipher(parse_vendor_key(text))
+        return parse_vendor_key(text)
     except ValueError as error:
         raise ConfigurationError(
             f"connection {connection.conn_id}, extra registry_pin_secret: {error}"

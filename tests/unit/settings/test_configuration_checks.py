@@ -9,6 +9,7 @@ import yaml
 
 from registry_operators.settings.configuration_checks import Check, Verdict, check_configuration
 from registry_operators.settings.connections import ConnectionFields, connection_from
+from registry_operators.settings.libraries import parse_libraries
 from tests.factories import DEMO_KEYS_CONNECTION, LIBRARY, OTHER_LIBRARY, a_library_config
 
 CORRECT, WARNING, WRONG, NOT_CHECKED = Verdict
@@ -26,7 +27,9 @@ def checked(tmp_path):
         file = tmp_path / "libraries.yaml"
         file.write_text(yaml.safe_dump(content | changes), encoding="utf-8")
         known = {conn_id: ConnectionFields(conn_id) for conn_id in connections}
-        found = check_configuration(file, {**known, "patron_sync_keys": keys}.get)
+        found = check_configuration(
+            lambda: parse_libraries(file), {**known, "patron_sync_keys": keys}.get
+        )
         return found, {one.check: one.verdict for one in found.checks}
 
     return check
@@ -77,6 +80,6 @@ def test_a_file_that_cannot_be_read_leaves_the_keys_to_check(checked):
 
 
 def test_a_missing_file_is_told(tmp_path):
-    found = check_configuration(tmp_path / "none.yaml", lambda _: None)
+    found = check_configuration(lambda: parse_libraries(tmp_path / "none.yaml"), lambda _: None)
 
     assert "the file is missing" in found.checks[0].lines[0]

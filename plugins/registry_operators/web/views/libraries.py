@@ -16,7 +16,6 @@ from registry_operators.settings.configuration_checks import (
     check_configuration,
 )
 from registry_operators.settings.libraries import LibrariesConfig, Library
-from registry_operators.settings.time_zone import libraries_file
 from registry_operators.web.access import Role
 from registry_operators.web.language import mark
 from registry_operators.web.navigation import Section
@@ -101,7 +100,7 @@ def show_library(visit: Viewer, library: str) -> Response:
 
 
 def _page(visit: Visit, log_ins: list[LogIn] | None = None) -> Response:
-    checked = check_configuration(libraries_file(), visit.room.fields_of)
+    checked = check_configuration(visit.room.config, visit.room.fields_of)
     return visit.render(
         "libraries.html",
         checked=checked,
